@@ -47,6 +47,9 @@ async function fill(database: Database): Promise<string[]> {
   return [...tables.keys()]
 }
 
+/** Views, and of how many tables each shows the rows. */
+const views: ReadonlyMap<string, number> = new Map([['entry', 2], ['payload', 3]])
+
 /** Tables that tell nothing of any controller, and are shown to all: a name is added here by whoever has thought about it. */
 const common = ['commitment', 'cosignature', 'environment', 'paper_key', 'person', 'processor', 'snapshot', 'training', 'training_passed', 'witness_contact', 'witness_policy']
 
@@ -63,7 +66,7 @@ test('in every table, a controller is shown its own row and none of another\'s; 
     const another = whose === mine ? others : mine
     for (const name of readable) {
       if (common.includes(name)) { expect([name, shown[name]?.length]).toEqual([name, 2]); continue }
-      expect([name, shown[name]?.length, shown[name]?.[0]?.includes(another.mark)]).toEqual([name, 1, false])
+      expect([name, shown[name]?.length, shown[name]?.some((row) => row.includes(another.mark))]).toEqual([name, views.get(name) ?? 1, false])
       const { slot } = JSON.parse(shown[name]?.[0] ?? '{}') as { slot?: number }
       expect([name, slot ?? whose.slot]).toEqual([name, whose.slot])
     }
@@ -86,7 +89,7 @@ test('a table that nobody said anything about is closed; one that was opened bes
   await say('grant select on newcomer to public')
   await expect(prepareControllerRole(own.database)).rejects.toMatchObject({ code: 'database/controller-role', message: expect.stringContaining('table newcomer') as string })
   await say('drop table newcomer')
-  for (const text of ['update contract set slot = 1', 'delete from entry', 'insert into person values (\'x\', \'x\', \'x\', \'x\', 1)', 'create temporary table kept (x integer)', 'select * from contract for update']) await expect(ask(text)).rejects.toMatchObject({ code: expect.stringMatching(/^(42501|25006)$/) as string })
+  for (const text of ['update contract set slot = 1', 'delete from other_entry', 'delete from entry', 'insert into person values (\'x\', \'x\', \'x\', \'x\', 1)', 'create temporary table kept (x integer)', 'select * from contract for update']) await expect(ask(text)).rejects.toMatchObject({ code: expect.stringMatching(/^(42501|25006|55000)$/) as string })
   for (const hidden of ['account_session', 'account_link', 'access_token', 'api_answer', 'reader_token', 'schema_migration', 'sweep_place', 'worker']) await expect(ask(`select from ${hidden}`)).rejects.toMatchObject({ code: '42501' })
 })
 

@@ -42,17 +42,18 @@ test('a ledger that was restored behind what is kept is not told, and is made an
   await kept.session('gone', months(20))
   await versions.goOn(soon)
   const { own: { database }, slot } = kept
-  await rows(database, sql`alter table entry disable trigger user`)
-  await rows(database, sql`delete from payload where slot = ${slot} and idx >= (select size - 4 from head where slot = ${slot})`)
-  await rows(database, sql`delete from entry where slot = ${slot} and idx >= (select size - 4 from head where slot = ${slot})`)
+  await rows(database, sql`alter table other_entry disable trigger user`)
+  await rows(database, sql`alter table decision_entry disable trigger user`)
+  await rows(database, sql`delete from further_part where slot = ${slot} and idx >= (select size - 4 from head where slot = ${slot})`)
+  for (const table of ['other_entry', 'decision_entry']) await rows(database, sql`delete from ${sql.id(table)} where slot = ${slot} and idx >= (select size - 4 from head where slot = ${slot})`)
   await rows(database, sql`update head set size = size - 4 where slot = ${slot}`)
   expect([await versions.tell(months(40)), await versions.why(months(40)), await keptAt(months(10))]).toEqual([undefined, 'none', undefined])
   // As many others came since: another history of the same length.
   const last = (await rows<{ idx: number }>(database, sql`select max(idx) as idx from entry where slot = ${slot}`))[0]?.idx ?? 0
-  for (let more = 1; more <= 5; more += 1) await rows(database, sql`insert into entry (slot, idx, leaf, body) select slot, idx + ${more}, sha256(leaf || ${String(more)}::bytea), body from entry where slot = ${slot} and idx = ${last}`)
+  for (let more = 1; more <= 5; more += 1) await rows(database, sql`insert into other_entry (slot, idx, leaf, body) select slot, idx + ${more}, sha256(leaf || ${String(more)}::bytea), body from entry where slot = ${slot} and idx = ${last}`)
   await rows(database, sql`update head set size = size + 5 where slot = ${slot}`)
   expect(await versions.tell(months(40))).toBeUndefined()
-  await rows(database, sql`delete from entry where slot = ${slot} and idx > ${last}`)
+  await rows(database, sql`delete from other_entry where slot = ${slot} and idx > ${last}`)
   await rows(database, sql`update head set size = ${last + 1} where slot = ${slot}`)
   expect(await versions.goOn(soon)).toBeGreaterThan(10)
   expect((await keptAt(months(40)))?.['session']).not.toContain('gone')

@@ -107,8 +107,8 @@ test('times are read by stretches, up to the moment asked for and no further tha
     expect(await three?.standAt(until, [0, kept.slot])).toEqual(await openTimes(kept.ledger, nouns).standAt(until, [0, kept.slot]))
   }
   // What is not text of JSON cannot be read: so it shows how far was read.
-  await rows(kept.own.database, sql`alter table entry disable trigger user`)
-  await rows(kept.own.database, sql`update entry set body = 'x'::bytea where slot = ${kept.slot} and idx = (select max(idx) from entry where slot = ${kept.slot})`)
+  await rows(kept.own.database, sql`alter table other_entry disable trigger user`)
+  await rows(kept.own.database, sql`update other_entry set body = 'x'::bytea where slot = ${kept.slot} and idx = (select max(idx) from other_entry where slot = ${kept.slot})`)
   await expect(openTimes(kept.ledger, nouns, { foldedMax: 1, stretch: 2 }).standAt(months(100))).rejects.toMatchObject({ code: 'ledger/past-too-long' })
   await expect(openTimes(kept.ledger, nouns, { stretch: 2 }).standAt(months(100))).rejects.toMatchObject({ code: expect.stringMatching(/^22/) as string })
   expect((await openTimes(kept.ledger, nouns, { stretch: 1 }).standAt(begun)).sizes.get(kept.slot)).toBeGreaterThan(0)

@@ -57,9 +57,9 @@ describe('the ledger folded once more', () => {
   })
 
   test('an entry that was altered ends it, before anything is said to be the same', async () => {
-    await edit('alter table entry disable trigger user')
-    await edit(`update entry set body = convert_to(replace(convert_from(body, 'utf8'), 'person', 'orphan'), 'utf8') where slot = 0 and idx = 3`)
-    await edit(`update entry set body = body || ' ' where slot = 0 and idx = 3`)
+    await edit('alter table other_entry disable trigger user')
+    await edit(`update other_entry set body = convert_to(replace(convert_from(body, 'utf8'), 'person', 'orphan'), 'utf8') where slot = 0 and idx = 3`)
+    await edit(`update other_entry set body = body || ' ' where slot = 0 and idx = 3`)
     await expect(compareWithLedger(bailee)).rejects.toMatchObject({ code: 'ledger/entry-altered' })
   })
 })

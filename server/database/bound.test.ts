@@ -34,7 +34,7 @@ test('a refusal has its SQLSTATE and no value, and the connection goes on, with 
 
 test('in a transaction it is part of it', async () => {
   await expect(transaction(own.database, async (tx) => {
-    expect(await runBound(tx, keeping(2_000, 'not to stay'))).toBe(0) // it returns no rows
+    expect(await runBound(tx, keeping(2_000, 'not to stay'))).toBe(1) // it returns no rows
     expect(await runBound(tx, { text: 'select number from kept where number = $1::integer', values: [four(2_000)] })).toBe(1)
     throw new Error('undone')
   })).rejects.toThrow('undone')

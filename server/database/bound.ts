@@ -16,14 +16,15 @@ export interface Bound {
   readonly sent?: () => void
 }
 
-/** Runs it, and says how many rows it returned; of one that returns none, how many it wrote, or 0 in a transaction. Throws `pg.DatabaseError` without the values it was about. */
+/** Runs it, and says how many rows it returned; of one that returns none, how many it wrote. Throws `pg.DatabaseError` without the values it was about. */
 export async function runBound(executor: Executor, bound: Bound): Promise<number> {
   try {
     const pool = executor.isTransaction ? undefined : poolOf(executor)
     if (pool === undefined) {
       const answered = executor.executeQuery(CompiledQuery.raw(`/* prepared */ ${bound.text}`, [...bound.values]))
       if (bound.sent !== undefined) void nextTurn().then(bound.sent)
-      return (await answered).rows.length
+      const { rows, numAffectedRows } = await answered
+      return rows.length > 0 ? rows.length : Number(numAffectedRows ?? 0)
     }
     const client = await pool.connect()
     let lost = false

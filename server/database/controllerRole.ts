@@ -24,7 +24,8 @@ export async function prepareControllerRole(database: Database): Promise<void> {
     await grantReading(tx)
     const [more] = await rows<{ table: string }>(tx, sql`
       select relname as table from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm')
-        and (has_table_privilege(${controllerRole}, oid, 'insert, update, delete, truncate') or (has_table_privilege(${controllerRole}, oid, 'select') and not exists (select from pg_policy where polrelid = pg_class.oid and polname in ('own', 'common')))) limit 1`)
+        and (has_table_privilege(${controllerRole}, oid, 'insert, update, delete, truncate')
+          or (has_table_privilege(${controllerRole}, oid, 'select') and not ${heldView} and not exists (select from pg_policy where polrelid = pg_class.oid and polname in ('own', 'common')))) limit 1`)
     if (more !== undefined) throw refused(`role ${controllerRole} may do more with table ${more.table} than read what a policy shows`, `revoke all on ${more.table} from ${controllerRole}, public`)
   })
 }
@@ -54,12 +55,15 @@ async function attempt(tx: Transaction, statement: ReturnType<typeof sql>, inste
 
 const refused = (problem: string, run: string): Refused => new Refused('database/controller-role', `${problem}, so that a controller's own people are answered nothing; as an administrator of the database run: ${run}`)
 
+/** A view that reads with the rights of who asks: what it shows is held by the policies of its tables. */
+const heldView = sql`(relkind = 'v' and coalesce('security_invoker=true' = any(reloptions), false))`
+
 /** Grants what policies say may be read, in the schema that names mean now. */
 export async function grantReading(tx: Transaction): Promise<void> {
   const [missing] = await rows<{ schema: string; usage: boolean; tables: string | null }>(tx, sql`
     select quote_ident(current_schema()) as schema, has_schema_privilege(${controllerRole}, current_schema(), 'usage') as usage,
-      (select string_agg(distinct format('%I.%I', schemaname, tablename), ', ') from pg_policies where schemaname = current_schema() and policyname in ('own', 'common')
-        and not has_table_privilege(${controllerRole}, format('%I.%I', schemaname, tablename), 'select')) as tables`)
+      (select string_agg(format('%I.%I', nspname, relname), ', ') from pg_class join pg_namespace on pg_namespace.oid = relnamespace where nspname = current_schema()
+        and (${heldView} or exists (select from pg_policy where polrelid = pg_class.oid and polname in ('own', 'common'))) and not has_table_privilege(${controllerRole}, pg_class.oid, 'select')) as tables`)
   if (missing === undefined) return
   if (!missing.usage) await rows(tx, sql`grant usage on schema ${sql.raw(missing.schema)} to ${name}`)
   if (missing.tables !== null) await rows(tx, sql`grant select on ${sql.raw(missing.tables)} to ${name}`)

@@ -218,11 +218,11 @@ test('on a new database, a change lost while it commits is not tried again: it m
   const lost = await openTestLedger(fresh.database, keys, applies)
   await lost.openSlot(noon, () => [])
   await rows(fresh.database, sql`create function lose() returns trigger language plpgsql as $$ begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(1); return null; end $$`)
-  await rows(fresh.database, sql`create constraint trigger lose after insert on entry deferrable initially deferred for each row execute function lose()`)
+  await rows(fresh.database, sql`create constraint trigger lose after insert on other_entry deferrable initially deferred for each row execute function lose()`)
   const outcomes = await Promise.allSettled([lost.append(note(1, 'a')), lost.append(note(1, 'b')), lost.append(note(1, 'c'))])
   expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : 'recorded'))).toEqual(Array(3).fill('ledger/outcome-unknown'))
   expect(folds).toBe(3)
-  await rows(fresh.database, sql`drop trigger lose on entry`)
+  await rows(fresh.database, sql`drop trigger lose on other_entry`)
   expect((await lost.append(note(1, 'd')))[0]?.index).toBe(1) // and the ledger goes on
 })
 
@@ -230,10 +230,10 @@ test.each([['with others', 3], ['by itself', 1]])('on a new database, a change %
   const lost = await openTestLedger(fresh.database, keys, { note: recordedOnly })
   await lost.openSlot(noon, () => [])
   await rows(fresh.database, sql`create function lose() returns trigger language plpgsql as $$ begin perform set_config('transaction_timeout', '50', true); perform pg_sleep(5); return null; end $$`)
-  await rows(fresh.database, sql`create constraint trigger lose after insert on entry deferrable initially deferred for each row execute function lose()`)
+  await rows(fresh.database, sql`create constraint trigger lose after insert on other_entry deferrable initially deferred for each row execute function lose()`)
   const outcomes = await Promise.allSettled(Array.from({ length: count }, (_, at) => lost.append(note(1, String(at)))))
   expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : 'recorded'))).toEqual(Array(count).fill('ledger/outcome-unknown'))
-  await vi.waitFor(() => rows(fresh.database, sql`drop trigger lose on entry`))
+  await vi.waitFor(() => rows(fresh.database, sql`drop trigger lose on other_entry`))
   expect((await lost.append(note(1, 'after')))[0]?.index).toBe(1)
 })
 
@@ -241,12 +241,12 @@ test('on a new database, a change lost in the one statement that writes it is no
   const lost = await openTestLedger(fresh.database, keys, { note: recordedOnly })
   await lost.openSlot(noon, () => [])
   await rows(fresh.database, sql`create function lose() returns trigger language plpgsql as $$ begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(1); return null; end $$`)
-  await rows(fresh.database, sql`create constraint trigger lose after insert on entry deferrable initially deferred for each row execute function lose()`)
+  await rows(fresh.database, sql`create constraint trigger lose after insert on other_entry deferrable initially deferred for each row execute function lose()`)
   await expect(lost.append(note(1, 'a'))).rejects.toMatchObject({ code: 'ledger/outcome-unknown' })
-  await vi.waitFor(() => rows(fresh.database, sql`drop trigger lose on entry`)) // its connection may be given out once more
+  await vi.waitFor(() => rows(fresh.database, sql`drop trigger lose on other_entry`)) // its connection may be given out once more
   await rows(fresh.database, sql`create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no' using errcode = '40001'; end $$`)
-  await rows(fresh.database, sql`create trigger refuse before insert on entry for each row execute function refuse()`)
+  await rows(fresh.database, sql`create trigger refuse before insert on other_entry for each row execute function refuse()`)
   await expect(lost.append(note(1, 'c'))).rejects.toMatchObject({ code: '40001' })
-  await rows(fresh.database, sql`drop trigger refuse on entry`)
+  await rows(fresh.database, sql`drop trigger refuse on other_entry`)
   expect((await lost.append(note(1, 'd')))[0]?.index).toBe(1)
 })

@@ -119,13 +119,13 @@ test("a controller's evidence holds nothing of another's: not a payload, not a c
 })
 
 test('nothing is exported when the entries no longer hash to what a snapshot fixed', async () => {
-  await rows(own.database, sql`alter table entry disable trigger user`)
-  await rows(own.database, sql`update entry set body = body || ' '::bytea where slot = 5 and idx = 9`)
+  await rows(own.database, sql`alter table other_entry disable trigger user`)
+  await rows(own.database, sql`update other_entry set body = body || ' '::bytea where slot = 5 and idx = 9`)
   const target = join(directory.path, 'altered')
   await expect(exported(5, 'altered')).rejects.toMatchObject({ code: 'ledger/root-differs' })
   expect(existsSync(target)).toBe(false)
-  await rows(own.database, sql`update entry set body = substring(body for length(body) - 1) where slot = 5 and idx = 9`)
-  await rows(own.database, sql`alter table entry enable trigger user`)
+  await rows(own.database, sql`update other_entry set body = substring(body for length(body) - 1) where slot = 5 and idx = 9`)
+  await rows(own.database, sql`alter table other_entry enable trigger user`)
   expect(factsOf(verifyBundle(openDirectory(await exported(5, 'altered')))).entries).toBe(257)
 })
 

@@ -30,7 +30,7 @@ const checked = (): Promise<LedgerCheck> => checkLedger({ database: own.database
 
 /** What somebody with the database owner's account can do. */
 async function edit(statements: string): Promise<void> {
-  const tables = ['entry', 'snapshot', 'snapshot_head']
+  const tables = ['other_entry', 'decision_entry', 'snapshot', 'snapshot_head']
   for (const statement of [...tables.map((table) => `alter table ${table} disable trigger user`), ...statements.split('; '), ...tables.map((table) => `alter table ${table} enable trigger user`)]) await rows(own.database, sql.raw(statement))
 }
 
@@ -42,27 +42,30 @@ test('a ledger that nobody touched follows from its entries, whoever appends mea
 })
 
 test.each<[string, string, RegExp]>([
-  ['an entry with other bytes', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = 1`, /1: entry 1 is not what was hashed/],
-  ['an entry with other bytes and their hash', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = 1; update entry set leaf = sha256('\\x00'::bytea || body) where slot = 1 and idx = 1`, /snapshot 0 fixes another root/],
-  ['bytes that are no entry', `update entry set body = '{}', leaf = sha256('\\x007b7d'::bytea) where slot = 1 and idx = 1`, /1: entry 1 is no entry/],
-  ['the last entry gone', 'delete from payload where slot = 1 and idx = 3; delete from entry where slot = 1 and idx = 3', /1: snapshot 1 fixes 4 entries, and there are 3/],
-  ['an entry gone in the middle', 'delete from payload where slot = 1 and idx = 2; delete from entry where slot = 1 and idx = 2', /1: entry 2 is missing/],
+  ['an entry with other bytes', `update other_entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = 1`, /1: entry 1 is not what was hashed/],
+  ['an entry with other bytes and their hash', `update other_entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = 1; update other_entry set leaf = sha256('\\x00'::bytea || body) where slot = 1 and idx = 1`, /snapshot 0 fixes another root/],
+  ['bytes that are no entry', `update other_entry set body = '{}', leaf = sha256('\\x007b7d'::bytea) where slot = 1 and idx = 1`, /1: entry 1 is no entry/],
+  ['the last entry gone', 'delete from further_part where slot = 1 and idx = 3; delete from other_entry where slot = 1 and idx = 3', /1: snapshot 1 fixes 4 entries, and there are 3/],
+  ['an entry gone in the middle', 'delete from further_part where slot = 1 and idx = 2; delete from other_entry where slot = 1 and idx = 2', /1: entry 2 is missing/],
   ['a head that is not its own', 'update head set size = 3 where slot = 1', /1: its head says 3 and does not follow from its 4 entries/],
   ['a snapshot with another time', `update snapshot set time = time - 100 where idx = 1`, /snapshot 1 is not what follows/],
   ['a snapshot with another head', `update snapshot_head set root = sha256('x') where slot = 1 and snapshot = 0`, /snapshot 0 fixes another root than that of its first 3 entries/],
   ['a snapshot gone', 'delete from snapshot_head where snapshot = 0; delete from snapshot where idx = 0', /snapshot 0 is missing/],
-  ['a part of another entry in its place', 'update payload set ciphertext = other.ciphertext from payload other where payload.slot = 1 and other.slot = 1 and payload.idx = 1 and other.idx = 2 and payload.part = other.part', /1: entry 1: its part evidence does not open/],
-  ['a part gone', `delete from payload where slot = 1 and idx = 1 and part = 'people'`, /1: entry 1: its part people is gone, and its key was not destroyed/],
-  ['a part of an entry that is not there', `insert into payload select slot, 77, part, key_id, ciphertext from payload where slot = 1 and idx = 1`, /^2 parts belong to no entry/],
-  ['a part of a log that was never opened', `insert into payload select 9, idx, part, key_id, ciphertext from payload where slot = 1 and idx = 1`, /^2 parts belong to no entry/],
-  ['a part said to be sealed with a key that was destroyed', `update payload set key_id = 'sweep/1', ciphertext = '' where slot = 1 and idx = 1 and part = 'evidence'`, /1: entry 1: its part evidence is sealed with another key/],
-  ['an entry that is JSON and no entry', `update entry set body = '{}' where slot = 1 and idx = 1`, /1: entry 1 is no entry/],
-  ['an entry that knew of a common log that there never was', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), '"common":1', '"common":9'), 'utf8') where slot = 1 and idx = 2`, /1: entry 2 knew more of the common log than there is/],
+  ['a part of another entry in its place', 'update other_entry set ciphertext = other.ciphertext from other_entry other where other_entry.slot = 1 and other.slot = 1 and other_entry.idx = 1 and other.idx = 2', /1: entry 1: its part evidence does not open/],
+  ['the first part gone', 'update other_entry set part = null, key_id = null, ciphertext = null where slot = 1 and idx = 1', /1: entry 1: its part evidence is gone, and its key was not destroyed/],
+  ['a part gone', `delete from further_part where slot = 1 and idx = 1 and part = 'people'`, /1: entry 1: its part people is gone, and its key was not destroyed/],
+  ['a part of an entry that is not there', `insert into further_part select slot, 77, part, key_id, ciphertext from payload where slot = 1 and idx = 1`, /^2 parts belong to no entry/],
+  ['a part of a log that was never opened', `insert into further_part select 9, idx, part, key_id, ciphertext from payload where slot = 1 and idx = 1`, /^2 parts belong to no entry/],
+  ['a part said to be sealed with a key that was destroyed', `update other_entry set key_id = 'sweep/1', ciphertext = '' where slot = 1 and idx = 1`, /1: entry 1: its part evidence is sealed with another key/],
+  ['an entry that is JSON and no entry', `update other_entry set body = '{}' where slot = 1 and idx = 1`, /1: entry 1 is no entry/],
+  ['an entry that knew of a common log that there never was', `update other_entry set body = convert_to(replace(convert_from(body, 'utf8'), '"common":1', '"common":9'), 'utf8') where slot = 1 and idx = 2`, /1: entry 2 knew more of the common log than there is/],
   ['a snapshot of an empty log', `update snapshot_head set size = 0 where slot = 1 and snapshot = 0`, /snapshot 0/],
-  ['an entry of a log that was never opened', `insert into entry select 7, idx, leaf, body from entry where slot = 1 and idx = 1`, /1 entries belong to no log/],
-  ['an entry longer than its length can be written', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.' || repeat('w', 65500)), 'utf8') where slot = 1 and idx = 1; update entry set leaf = sha256('\\x00'::bytea || body) where slot = 1 and idx = 1`, /1: entry 1 is 657\d\d bytes long/],
-  ['a part twice', `insert into payload select * from payload where slot = 1 and idx = 1 and part = 'people'`, /1: entry 1 has a part more than once/],
-  ['a part too many', `insert into payload select slot, idx, 'access', key_id, ciphertext from payload where slot = 1 and idx = 1 and part = 'people'`, /1: entry 1 has a part access that it never committed to/],
+  ['an entry of a log that was never opened', `insert into other_entry select 7, idx, leaf, body from entry where slot = 1 and idx = 1`, /1 entries belong to no log/],
+  ['an entry longer than its length can be written', `update other_entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.' || repeat('w', 65500)), 'utf8') where slot = 1 and idx = 1; update other_entry set leaf = sha256('\\x00'::bytea || body) where slot = 1 and idx = 1`, /1: entry 1 is 657\d\d bytes long/],
+  ['a part twice', `insert into further_part select * from payload where slot = 1 and idx = 1 and part = 'evidence'`, /1: entry 1 has a part more than once/],
+  ['a part too many', `insert into further_part select slot, idx, 'access', key_id, ciphertext from payload where slot = 1 and idx = 1 and part = 'people'`, /1: entry 1 has a part access that it never committed to/],
+  ['an entry in both tables', 'insert into decision_entry select * from other_entry where slot = 1 and idx = 1', /1: entry 1 is there twice/],
+  ['an entry among the decisions that is none', 'insert into decision_entry select * from other_entry where slot = 1 and idx = 3; delete from other_entry where slot = 1 and idx = 3', /^1 entries stand in the table of another kind/],
 ])('%s is said', async (_, statements, problem) => {
   await edit(statements)
   expect((await checked()).problems).toEqual(expect.arrayContaining([expect.stringMatching(problem)]))
@@ -90,7 +93,7 @@ test('parts whose key was destroyed are counted as that; a key that is only gone
 
 test('of many problems a hundred are told, and how many more there are', async () => {
   await ledger.append(Array.from({ length: 120 }, (_, at) => note(`more ${at}`)))
-  await edit(`delete from payload where slot = 1 and part = 'people'`)
+  await edit(`delete from further_part where slot = 1 and part = 'people'`)
   const { problems, problemsLeftOut } = await checked()
   expect([problems.length, problemsLeftOut]).toEqual([100, 23])
 })

@@ -63,6 +63,8 @@ export async function checkLedger({ database, keys, progress }: Checking): Promi
     if (nobodys > 0) say(`${nobodys} entries belong to no log`)
     const keptOfThem = await keptOfNobody(tx)
     if (keptOfThem > 0) say(`${keptOfThem} kept hashes belong to no log`)
+    const misplaced = await store.entriesInTheWrongTable(tx)
+    if (misplaced > 0) say(`${misplaced} entries stand in the table of another kind, where decisions, or what folds, are looked for in vain`)
     for (const [at, log] of known.entries()) {
       if (log.slot !== at) say(`log ${at} is missing`)
       const entries = await checkLog(state, log, heads.get(log.slot))
@@ -85,7 +87,8 @@ async function checkLog(state: State, log: Log, head: store.HeadRow | undefined)
     if (page.length === 0) break
     const payloads = Map.groupBy(await store.payloadsBetween(state.tx, { slot: log.slot, from: next, to: next + pageEntries }), ({ index }) => index)
     for (const row of page) {
-      if (row.index !== next) state.say(`${log.origin}: entry ${next} is missing`)
+      if (row.index < next) state.say(`${log.origin}: entry ${row.index} is there twice`)
+      else if (row.index !== next) state.say(`${log.origin}: entry ${next} is missing`)
       common = checkEntry(state, log, { row, payloads: payloads.get(row.index) ?? [], common })
       const leaf = leafHash(row.body)
       frontier = appendLeaf(frontier, leaf)

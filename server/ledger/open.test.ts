@@ -7,10 +7,11 @@ import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { exportBundle } from './bundle.ts'
 import { checkLedger } from './check.ts'
 import { commitmentOf, destroyed, jcs, openPart, sealPart, type Draft, type Json } from './entry.ts'
+import { recordedOnly } from './fold.ts'
 import { openKeyStore, type KeyStore } from './keys.ts'
 import { partOf, type Ledger } from './ledger.ts'
 import * as store from './store.ts'
-import { noon, openTestLedger, temporaryDirectory } from './testing.ts'
+import { noon, noteApplies, openTestLedger, temporaryDirectory } from './testing.ts'
 
 let directory: ReturnType<typeof temporaryDirectory>
 let keys: KeyStore
@@ -37,15 +38,24 @@ async function edit(table: string, statement: string): Promise<void> {
   await change(`alter table ${table} enable trigger user`)
 }
 
-test.each(['entry', 'snapshot', 'snapshot_head'])('rows of %s are written once: update, delete and truncate are refused', async (table) => {
+test.each(['other_entry', 'decision_entry', 'snapshot', 'snapshot_head'])('rows of %s are written once: update, delete and truncate are refused', async (table) => {
   await ledger.snapshot(noon)
+  if (table === 'decision_entry') await (await openTestLedger(own.database, keys, { ...noteApplies, decision: recordedOnly })).append({ slot: 1, type: 'decision.allowed', at: noon, parts: { access: {} } })
   const count = (await rows(own.database, sql.raw(`select from ${table}`))).length
   expect(count).toBeGreaterThan(0)
-  const column = { entry: 'body', snapshot: 'time', snapshot_head: 'size' }[table]
+  const column = { other_entry: 'body', decision_entry: 'body', snapshot: 'time', snapshot_head: 'size' }[table]
   for (const statement of [`update ${table} set ${column} = ${column}`, `delete from ${table}`, `truncate ${table} cascade`]) {
     await expect(change(statement)).rejects.toMatchObject({ code: '23001' })
   }
   expect(await rows(own.database, sql.raw(`select from ${table}`))).toHaveLength(count)
+})
+
+test('a part can be taken away, and neither be changed nor come back', async () => {
+  await change(`update other_entry set part = null, key_id = null, ciphertext = null where slot = 1 and idx = 1`)
+  for (const set of [`ciphertext = '\\x00'`, `part = 'people'`, `key_id = 'another'`]) for (const index of [1, 2]) {
+    if (index === 1 && !set.startsWith('ciphertext')) continue
+    await expect(change(`update other_entry set ${set} where slot = 1 and idx = ${index}`), `${set} ${index}`).rejects.toMatchObject({ code: '23001' })
+  }
 })
 
 test('a ledger that nobody touched opens', async () => {
@@ -53,12 +63,12 @@ test('a ledger that nobody touched opens', async () => {
 })
 
 test.each([
-  ['an entry more than its head knows', 'entry', `insert into entry values (1, 3, decode(repeat('00', 32), 'hex'), '{}')`, 'ledger/head-differs'],
-  ['the last entry gone', 'entry', 'delete from payload where slot = 1 and idx = 2; delete from entry where slot = 1 and idx = 2', 'ledger/head-differs'],
-  ['an entry with another hash', 'entry', `update entry set leaf = decode(repeat('00', 32), 'hex') where slot = 1 and idx = 1`, 'ledger/head-differs'],
-  ['an entry with other bytes', 'entry', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = 1`, 'ledger/entry-altered'],
-  ['an entry with other bytes and their hash', 'entry', `update entry set body = '{}', leaf = sha256('\\x007b7d'::bytea) where slot = 1 and idx = 1`, 'ledger/head-differs'],
-  ['two entries exchanged', 'entry', 'update entry set body = other.body, leaf = other.leaf from entry other where entry.slot = 1 and other.slot = 1 and entry.idx in (1, 2) and other.idx = 3 - entry.idx', 'ledger/head-differs'],
+  ['an entry more than its head knows', 'other_entry', `insert into other_entry values (1, 3, decode(repeat('00', 32), 'hex'), '{}')`, 'ledger/head-differs'],
+  ['the last entry gone', 'other_entry', 'delete from further_part where slot = 1 and idx = 2; delete from other_entry where slot = 1 and idx = 2', 'ledger/head-differs'],
+  ['an entry with another hash', 'other_entry', `update other_entry set leaf = decode(repeat('00', 32), 'hex') where slot = 1 and idx = 1`, 'ledger/head-differs'],
+  ['an entry with other bytes', 'other_entry', `update other_entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = 1`, 'ledger/entry-altered'],
+  ['an entry with other bytes and their hash', 'other_entry', `update other_entry set body = '{}', leaf = sha256('\\x007b7d'::bytea) where slot = 1 and idx = 1`, 'ledger/head-differs'],
+  ['two entries exchanged', 'other_entry', 'update other_entry set body = other.body, leaf = other.leaf from other_entry other where other_entry.slot = 1 and other.slot = 1 and other_entry.idx in (1, 2) and other.idx = 3 - other_entry.idx', 'ledger/head-differs'],
   ['a head that is too short', 'head', 'update head set size = 2 where slot = 1', 'ledger/head-differs'],
   ['a head with another frontier', 'head', `update head set frontier = set_byte(frontier, 0, 255 - get_byte(frontier, 0)) where slot = 1`, 'ledger/head-differs'],
 ])('%s: the ledger does not open', async (_what, table, statements, code) => {
@@ -71,8 +81,8 @@ const exported = (from = ledger, at = noon): Promise<unknown> =>
 
 test('what a signed snapshot fixed is not read again; what stands behind it is, and all of it where a row is not what was signed', async () => {
   await exported()
-  const altered = (index: number): string => `update entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = ${index}`
-  await edit('entry', altered(1))
+  const altered = (index: number): string => `update other_entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.written', 'note.refuted'), 'utf8') where slot = 1 and idx = ${index}`
+  await edit('other_entry', altered(1))
   const opened = await reopened()
   expect((await checkLedger({ database: own.database, keys })).problems).toContain(`${ledger.origin}/1: entry 1 is not what was hashed`)
   await expect(exported(opened)).rejects.toMatchObject({ code: 'ledger/root-differs' })
@@ -80,11 +90,11 @@ test('what a signed snapshot fixed is not read again; what stands behind it is, 
   await expect(reopened()).rejects.toMatchObject({ code: 'ledger/entry-altered' })
   await edit('snapshot_head', 'update snapshot_head set frontier = null')
   await expect(reopened()).rejects.toMatchObject({ code: 'ledger/entry-altered' })
-  await edit('entry', altered(1).replace("'note.written', 'note.refuted'", "'note.refuted', 'note.written'"))
+  await edit('other_entry', altered(1).replace("'note.written', 'note.refuted'", "'note.refuted', 'note.written'"))
   expect((await (await reopened()).append(note('third')))[0]?.index).toBe(3)
   await exported(await reopened(), noon + 60)
   await ledger.append(note('fourth'))
-  await edit('entry', altered(4))
+  await edit('other_entry', altered(4))
   await expect(reopened()).rejects.toMatchObject({ code: 'ledger/entry-altered' })
   await edit('snapshot_head', 'update snapshot_head set root = set_byte(root, 0, 255 - get_byte(root, 0)) where slot = 1 and snapshot = 1')
   await expect(reopened(), 'then all are read').rejects.toMatchObject({ code: 'ledger/entry-altered' })
@@ -119,7 +129,7 @@ test('keys of another directory are refused before anything is sealed or signed 
 })
 
 test('an entry altered while the ledger is open is refused when it is read', async () => {
-  await edit('entry', `update entry set body = convert_to(replace(convert_from(body, 'utf8'), '"at":', '"at":1'), 'utf8') where slot = 1 and idx = 1`)
+  await edit('other_entry', `update other_entry set body = convert_to(replace(convert_from(body, 'utf8'), '"at":', '"at":1'), 'utf8') where slot = 1 and idx = 1`)
   await expect(ledger.read(1)).rejects.toMatchObject({ code: 'ledger/entry-altered' })
 })
 
@@ -128,7 +138,7 @@ test('a sealed part says nothing, and opens only where it belongs', async () => 
   const payloads = await store.payloadsBetween(database, { slot: 1, from: 0, to: 9 })
   expect(payloads.map((row) => [row.index, row.part])).toEqual([[0, 'evidence'], [1, 'evidence'], [1, 'people'], [2, 'evidence'], [2, 'people']])
   for (const row of payloads) expect(Buffer.from(row.ciphertext).includes('noa')).toBe(false)
-  await change('update payload set ciphertext = (select ciphertext from payload other where other.slot = 1 and other.idx = 2 and other.part = payload.part) where slot = 1 and idx = 1')
+  await edit('other_entry', 'update other_entry set ciphertext = (select ciphertext from other_entry other where other.slot = 1 and other.idx = 2) where slot = 1 and idx = 1')
   await expect(ledger.read(1)).rejects.toMatchObject({ code: 'ledger/payload-altered' })
 })
 
@@ -147,12 +157,13 @@ test('entries of long parts are read a few at a time, whatever a page holds, and
 test('another payload, sealed with the right key for the right place, is not what the entry committed to', async () => {
   const address = { origin: `${ledger.origin}/1`, index: 1, part: 'evidence' }
   const { ciphertext } = sealPart(jcs({ text: 'never said' }), address, keys.payloadKey(1, 'evidence', 2019), Buffer.alloc(44, 7))
-  await rows(own.database, sql`update payload set ciphertext = ${ciphertext} where slot = 1 and idx = 1 and part = 'evidence'`)
+  await change('alter table other_entry disable trigger user')
+  await rows(own.database, sql`update other_entry set ciphertext = ${ciphertext} where slot = 1 and idx = 1`)
   await expect(ledger.read(1)).rejects.toMatchObject({ code: 'ledger/payload-altered' })
 })
 
 test('a part whose ciphertext or key is gone reads as destroyed, and the rest of the log as before', async () => {
-  await change("delete from payload where slot = 1 and idx = 1 and part = 'evidence'")
+  await change('update other_entry set part = null, key_id = null, ciphertext = null where slot = 1 and idx = 1')
   keys.destroy('payload/1/people/2019')
   const [, first, second] = await (await reopened()).read(1)
   expect(first?.parts).toEqual({ evidence: destroyed, people: destroyed })

@@ -71,19 +71,19 @@ export async function entryBundlesBetween(executor: Database | Transaction, rang
 /** Entries of one log of these types, in order: those `from` (included) to `to` (not included), and no more than `limit`. */
 export async function entriesOfTypes(executor: Database | Transaction, { slot, from, to, types, limit }: { slot: number; from: number; to: number; types: readonly string[]; limit: number }): Promise<EntryRow[]> {
   return rows<EntryRow>(executor, sql`
-    select slot, idx as index, leaf, body from entry where slot = ${slot} and idx >= ${from} and idx < ${to} and ${ofTypes(types)} order by idx limit ${limit}`)
+    select slot, idx as index, leaf, body from ${tableOf(types)} where slot = ${slot} and idx >= ${from} and idx < ${to} and ${ofTypes(types)} order by idx limit ${limit}`)
 }
 
-/** As the indexes have it: by how entries end, and nothing that the planner does not know. */
+/** How entries end that are decisions (JCS: the type and the version come last). They stand in a table of their own. */
 const entryEnd = sql`substring(body from octet_length(body) - 31)`
 const [allowed, refused] = [sql`'"type":"decision.allowed","v":1}'`, sql`'"type":"decision.refused","v":1}'`]
 const isDecision = sql`${entryEnd} in (${allowed}, ${refused})`
 export const isNoDecision = sql`${entryEnd} not in (${allowed}, ${refused})`
 const isRefusal = sql`${entryEnd} = ${refused}`
 
-/** Entries of whole types. Where decisions, which are nearly all, are not among them, they are not read either. */
-const ofTypes = (types: readonly string[]): ReturnType<typeof sql> =>
-  sql`entry_type(body) = any(${[...types]}::text[]) and ${types.some((type) => type.startsWith('decision.')) ? sql`true` : isNoDecision}`
+/** Where entries of whole types stand: decisions, which are nearly all, are not read where they are not among them. */
+const tableOf = (types: readonly string[] | undefined): RawBuilder<unknown> => sql.id(types === undefined || types.some((type) => type.startsWith('decision.')) ? 'entry' : 'other_entry')
+const ofTypes = (types: readonly string[]): RawBuilder<unknown> => sql`entry_type(body) = any(${[...types]}::text[])`
 
 /** Entries that the head does not count; 0 when the two agree, also while others append. */
 export async function entriesBeyondHead(executor: Database | Transaction, slot: number): Promise<number> {
@@ -226,6 +226,11 @@ export async function partsWithoutEntry(executor: Database | Transaction): Promi
   return (await rows<{ count: number }>(executor, sql`select count(*) as count from payload where not exists (select from entry where entry.slot = payload.slot and entry.idx = payload.idx)`))[0]?.count ?? 0
 }
 
+/** Decisions among other entries, or the other way round: they would be looked for in vain. */
+export async function entriesInTheWrongTable(executor: Database | Transaction): Promise<number> {
+  return (await rows<{ count: number }>(executor, sql`select (select count(*) from other_entry where ${isDecision}) + (select count(*) from decision_entry where not (${isDecision})) as count`))[0]?.count ?? 0
+}
+
 export async function entriesWithoutLog(executor: Database | Transaction): Promise<number> {
   return (await rows<{ count: number }>(executor, sql`select count(*) as count from entry where not exists (select from log where log.slot = entry.slot)`))[0]?.count ?? 0
 }
@@ -344,7 +349,7 @@ export async function tableNames(tx: Transaction): Promise<string[]> {
 /** The newest entries of one log before an index, recorded until a moment where one is given. `types` narrows to whole types. */
 export async function newestEntries(executor: Database | Transaction, of: { slot: number; before?: number | undefined; until?: number | undefined; limit: number; types?: readonly string[] | undefined }): Promise<EntryRow[]> {
   return rows<EntryRow>(executor, sql`
-    select slot, idx as index, leaf, body from entry
+    select slot, idx as index, leaf, body from ${tableOf(of.types)}
     where slot = ${of.slot} and idx < ${of.before ?? Number.MAX_SAFE_INTEGER} and ${of.types === undefined ? sql`true` : ofTypes(of.types)} and ${of.until === undefined ? sql`true` : sql`entry_at(body) <= ${of.until}`}
     order by idx desc limit ${of.limit}`)
 }
@@ -358,17 +363,17 @@ type Outcome = 'allowed' | 'refused'
 export async function newestDecisions(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: Outcome | undefined; before?: Place | undefined; since?: number | undefined; until: number; limit: number }): Promise<EntryRow[]> {
   const { before } = of
   return rows<EntryRow>(executor, sql`
-    select slot, idx as index, leaf, body from entry
-    where ${isDecision} and entry_at(body) <= ${of.until} and ${of.since === undefined ? sql`true` : sql`entry_at(body) >= ${of.since}`} and ${narrowed(of)} and ${before === undefined ? sql`true` : sql`(entry_at(body), slot, idx) < (${before.at}::bigint, ${before.slot}::integer, ${before.index}::bigint)`}
+    select slot, idx as index, leaf, body from decision_entry
+    where entry_at(body) <= ${of.until} and ${of.since === undefined ? sql`true` : sql`entry_at(body) >= ${of.since}`} and ${narrowed(of)} and ${before === undefined ? sql`true` : sql`(entry_at(body), slot, idx) < (${before.at}::bigint, ${before.slot}::integer, ${before.index}::bigint)`}
     order by entry_at(body) desc, slot desc, idx desc limit ${of.limit}`)
 }
 
-const narrowed = ({ slots, outcome }: { slots?: readonly number[] | undefined; outcome?: Outcome | undefined }): ReturnType<typeof sql> =>
+const narrowed = ({ slots, outcome }: { slots?: readonly number[] | undefined; outcome?: Outcome | undefined }): RawBuilder<unknown> =>
   sql`${slots === undefined ? sql`true` : sql`slot = any(${[...slots]}::integer[])`} and ${outcome === undefined ? sql`true` : outcome === 'refused' ? isRefusal : sql`not ${isRefusal}`}`
 
 /** How many decisions they are; no more than `max` are counted. */
 export async function decisionCount(executor: Database | Transaction, of: { slots?: readonly number[] | undefined; outcome?: Outcome | undefined; until: number; max: number }): Promise<number> {
-  return (await rows<{ count: number }>(executor, sql`select count(*) as count from (select from entry where ${isDecision} and entry_at(body) <= ${of.until} and ${narrowed(of)} limit ${of.max}) as counted`))[0]?.count ?? 0
+  return (await rows<{ count: number }>(executor, sql`select count(*) as count from (select from decision_entry where entry_at(body) <= ${of.until} and ${narrowed(of)} limit ${of.max}) as counted`))[0]?.count ?? 0
 }
 
 /** Entries of one log, as its head counts them. */

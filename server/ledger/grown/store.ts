@@ -15,6 +15,6 @@ export async function holdsOtherNouns(executor: Database, spans: readonly { read
   if (spans.length === 0) return false
   const [found] = await rows<{ so: boolean }>(executor, sql`
     select exists (select from unnest(${spans.map(({ slot }) => slot)}::integer[], ${spans.map(({ from }) => from)}::bigint[], ${spans.map(({ to }) => to)}::bigint[]) as span (slot, first, past)
-      join entry on entry.slot = span.slot and idx >= first and idx < past where split_part(entry_type(body), '.', 1) <> all(${[...nouns]}::text[])) as so`)
+      join ${sql.id(nouns.includes('decision') ? 'other_entry' : 'entry')} as entry on entry.slot = span.slot and idx >= first and idx < past where split_part(entry_type(body), '.', 1) <> all(${[...nouns]}::text[])) as so`)
   return found?.so === true
 }

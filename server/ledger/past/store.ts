@@ -42,9 +42,9 @@ export interface EntryPlace { readonly slot: number; readonly index: number; rea
 export function placesBetween(tx: Transaction, schema: string, spans: readonly Span[], without: readonly string[]): Promise<EntryPlace[]> {
   return rows<EntryPlace>(tx, sql`
     select slot, index, common from (
-      select entry.slot, idx as index, coalesce((convert_from(body, 'UTF8')::jsonb->>'common')::bigint, 0) as common, max(${sql.id(schema, 'entry_at')}(body)) over (partition by entry.slot order by idx) as latest from ${sql.id(schema, 'entry')} as entry
+      select entry.slot, idx as index, coalesce((convert_from(body, 'UTF8')::jsonb->>'common')::bigint, 0) as common, max(${sql.id(schema, 'entry_at')}(body)) over (partition by entry.slot order by idx) as latest from ${sql.id(schema, without.includes('decision') ? 'other_entry' : 'entry')} as entry
       join unnest(${spans.map(({ slot }) => slot)}::integer[], ${spans.map(({ from }) => from)}::bigint[], ${spans.map(({ to }) => to)}::bigint[]) as span (slot, first, past) on entry.slot = span.slot and idx >= first and idx < past
-      where ${without.includes('decision') ? isNoDecision : sql`true`} and split_part(${sql.id(schema, 'entry_type')}(body), '.', 1) <> all(${[...without]}::text[])) as folding
+      where split_part(${sql.id(schema, 'entry_type')}(body), '.', 1) <> all(${[...without]}::text[])) as folding
     order by case when slot = 0 then index else common end, slot = 0, latest, slot, index`)
 }
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   own = await createTestDatabase()
   const leaves = Array.from({ length: entries }, (_, index) => leafHash(Buffer.from(`entry ${index}`)))
   await rows(own.database, sql`insert into log (slot, origin, kind, clock) values (1, 'processor.example/1', 'controller', 'replayed')`)
-  await rows(own.database, sql`insert into entry (slot, idx, leaf, body) select 1, number - 1, leaf, ''::bytea from unnest(${leaves}::bytea[]) with ordinality as made (leaf, number)`)
+  await rows(own.database, sql`insert into other_entry (slot, idx, leaf, body) select 1, number - 1, leaf, ''::bytea from unnest(${leaves}::bytea[]) with ordinality as made (leaf, number)`)
   inMemory = subtreesOf(leaves)
 })
 afterAll(() => own.close())

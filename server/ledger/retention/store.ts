@@ -4,7 +4,7 @@ import type { Instant } from '#kit/time'
 import type { Apply } from '../fold.ts'
 import type { Entry, RetentionClass } from '../entry.ts'
 import { partOf } from '../ledger.ts'
-import { defaultPolicy, type RetentionPolicy } from './schedule.ts'
+import { defaultPolicy, slotOfKey, type RetentionPolicy } from './schedule.ts'
 
 /** As last recorded; the default before. */
 export async function retentionPolicy(executor: Database | Transaction): Promise<RetentionPolicy> {
@@ -80,13 +80,17 @@ async function destroyAgain(tx: Transaction, entry: Entry): Promise<void> {
   if (gone !== undefined) await rows(tx, sql`update key_destroyed set times = times + 1 where id = ${gone.key}`)
 }
 
+/** A key of parts seals those of one log alone, whose entries are found by their key and not by looking through all. */
+const sealedWith = (keys: readonly string[]): ReturnType<typeof sql> => sql`slot = any(${[...new Set(keys.map(slotOfKey))]}::integer[]) and key_id = any(${[...keys]}::text[])`
+
 /** How many parts these keys sealed, by key. */
 export async function partsSealedWith(tx: Database | Transaction, keys: readonly string[]): Promise<Map<string, number>> {
-  const found = await rows<{ id: string; parts: number }>(tx, sql`select key_id as id, count(*) as parts from payload where key_id = any(${[...keys]}::text[]) group by 1`)
+  const found = await rows<{ id: string; parts: number }>(tx, sql`select key_id as id, count(*) as parts from payload where ${sealedWith(keys)} group by 1`)
   return new Map(found.map(({ id, parts }) => [id, parts]))
 }
 
 /** What keys that are gone sealed is noise: it goes too, and with it what a copy of the key could still open here. */
 export async function deleteSealedWith(tx: Transaction, keys: readonly string[]): Promise<void> {
-  await rows(tx, sql`delete from payload where key_id = any(${[...keys]}::text[])`)
+  for (const table of ['other_entry', 'decision_entry']) await rows(tx, sql`update ${sql.id(table)} set part = null, key_id = null, ciphertext = null where ${sealedWith(keys)}`)
+  await rows(tx, sql`delete from further_part where ${sealedWith(keys)}`)
 }

@@ -48,12 +48,22 @@ export const integers = (values: readonly number[]): Buffer => ofNumbers(int4, 4
 /** A `bigint[]` of whole numbers from 0 to 2^53 - 1. */
 export const bigintegers = (values: readonly number[]): Buffer => ofNumbers(int8, 8, { values, write: (array, value, at) => array.writeUInt32BE(value % 2 ** 32, array.writeUInt32BE(Math.floor(value / 2 ** 32), at)) })
 
-function ofBytes(type: number, values: readonly Uint8Array[]): Buffer {
+/** Says that one is null: in the place of its length (`ReadArrayBinary`), and in the header that there are any. */
+function writeNull(array: Buffer, at: number): number {
+  array.writeInt32BE(1, 4)
+  return array.writeInt32BE(-1, at)
+}
+
+function ofBytes(type: number, values: readonly (Uint8Array | undefined)[]): Buffer {
   let bytes = 0
-  for (const value of values) bytes += value.length
+  for (const value of values) if (value !== undefined) bytes += value.length
   const array = begin(type, values.length, bytes)
   let at = headerBytes
   for (const value of values) {
+    if (value === undefined) {
+      at = writeNull(array, at)
+      continue
+    }
     array.writeInt32BE(value.length, at)
     array.set(value, at + lengthBytes)
     at += lengthBytes + value.length
@@ -61,16 +71,20 @@ function ofBytes(type: number, values: readonly Uint8Array[]): Buffer {
   return array
 }
 
-/** A `bytea[]`. */
-export const byteStrings = (values: readonly Uint8Array[]): Buffer => ofBytes(bytea, values)
+/** A `bytea[]`; nothing is null. */
+export const byteStrings = (values: readonly (Uint8Array | undefined)[]): Buffer => ofBytes(bytea, values)
 
-/** A `text[]` in a database whose encoding is UTF-8. */
-export function texts(values: readonly string[]): Buffer {
+/** A `text[]` in a database whose encoding is UTF-8; nothing is null. */
+export function texts(values: readonly (string | undefined)[]): Buffer {
   let bytes = 0
-  for (const value of values) bytes += value.length * 3 // no character takes more than 3 bytes a unit
+  for (const value of values) if (value !== undefined) bytes += value.length * 3 // no character takes more than 3 bytes a unit
   const array = begin(text, values.length, bytes)
   let at = headerBytes
   for (const value of values) {
+    if (value === undefined) {
+      at = writeNull(array, at)
+      continue
+    }
     const length = array.write(value, at + lengthBytes)
     array.writeInt32BE(length, at)
     at += lengthBytes + length

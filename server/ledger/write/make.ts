@@ -4,8 +4,9 @@ import { appendLeaf, appendLeaves, leafHash, leafHashesOf } from '@bailee/verifi
 import { Broken } from '#kit/errors'
 import { associatedText, jcsText, leafBytes, sealPart, type Draft, type Entry, type Json, type RetentionClass, type SealingKey } from '../entry.ts'
 import type { Sealing } from '../seal/seal.ts'
-import type { EntryRow, PayloadRow } from '../store.ts'
+import type { PayloadRow } from '../store.ts'
 import type { Head, KeyOf } from './known.ts'
+import type { NewEntry } from './store.ts'
 
 export interface Making {
   readonly keyOf: KeyOf
@@ -24,7 +25,10 @@ export interface Making {
 /** Without its ciphertext where that is made with those of others. */
 type Unsealed = Omit<PayloadRow, 'ciphertext'> & { readonly ciphertext?: Uint8Array }
 
-export type Unhashed = Omit<EntryRow, 'leaf'>
+export type Unhashed = Omit<NewEntry, 'leaf'>
+
+/** What nearly all entries are, and what stands in a table of its own. */
+const decisions: ReadonlySet<string> = new Set(['decision.allowed', 'decision.refused'])
 
 const typePattern = /^[a-z]+[.][a-z_]+$/
 
@@ -42,7 +46,7 @@ export function makeEntry(making: Making, { slot, type, at, parts }: Draft): Ent
   const common = slot === 0 ? undefined : (making.heads.get(0)?.size ?? making.committed)
   const body = leafBytes({ at, type, parts: commitments, ...(common === undefined ? {} : { common }) })
   head.size += 1
-  making.entries.push({ slot, index, body })
+  making.entries.push({ slot, index, body, isDecision: decisions.has(type) })
   return { slot, index, at, type, parts, ...(common === undefined ? {} : { common }) }
 }
 
@@ -67,7 +71,7 @@ export function sealed({ sealing, payloads }: Making): PayloadRow[] {
 }
 
 /** Hashes what was made, and moves the frontiers of its logs: many leaves at once take a third of the time that they take one by one. */
-export function hashed({ entries, heads }: Making): EntryRow[] {
+export function hashed({ entries, heads }: Making): NewEntry[] {
   const [only] = entries
   if (only !== undefined && entries.length === 1) {
     const [leaf, head] = [leafHash(only.body), heads.get(only.slot)!]
