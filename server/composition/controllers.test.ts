@@ -25,7 +25,7 @@ const columnsOf = (database: Database): Promise<Column[]> => rows<Column>(databa
 /** A value of every type there is: a row holds what says whose it is in each column, so that it hangs on the other rows of the same controller whatever names them. */
 function valueOf({ name, type }: Column, { slot, mark }: { readonly slot: number; readonly mark: string }): unknown {
   if (name === 'slot') return slot
-  if (type === 'bytea') return Buffer.from(JSON.stringify({ type: mark, at: slot }))
+  if (type === 'bytea') return Buffer.from(JSON.stringify({ at: slot, type: mark }))
   const values: Readonly<Record<string, unknown>> = {
     'text': mark, 'text[]': [mark], 'jsonb': JSON.stringify([{ store: mark }]), 'integer': slot, 'bigint': slot, 'double precision': slot, 'boolean': true, 'timestamp with time zone': new Date(0), 'uuid': `00000000-0000-4000-8000-00000000000${slot}`,
   }

@@ -117,29 +117,35 @@ function encrypt(places: readonly Place[], byKey: ReadonlyMap<SealingKey, readon
   const { counters, seal, free } = program()
   const base = free()
   const table = new Uint32Array(places.length * rowWords)
-  const spans: { readonly blocks: Blocks; readonly from: number; readonly to: number; readonly own: readonly number[] }[] = []
+  let keyAt = begin
+  for (const { length } of places) keyAt += blocksOf(length) * blockBytes
+  const tableAt = keyAt + byKey.size * blockBytes
+  reserve(tableAt + table.byteLength)
   let at = begin
   for (const [key, own] of byKey) {
-    const from = at
     for (const number of own) {
       const { data, length, associated, associatedLength } = places[number]!
-      table.set([base + data, length, base + associated, associatedLength, base + at], number * rowWords)
+      const row = number * rowWords
+      table[row] = base + data
+      table[row + 1] = length
+      table[row + 2] = base + associated
+      table[row + 3] = associatedLength
+      table[row + 4] = base + at
+      table[row + 5] = base + keyAt
       at += blocksOf(length) * blockBytes
     }
-    spans.push({ blocks: blocksUnder(key), from, to: at, own })
+    room.set(blocksUnder(key).hashKey, keyAt)
+    keyAt += blockBytes
   }
-  reserve(at + spans.length * blockBytes + table.byteLength)
-  for (const { blocks, own } of spans) {
-    room.set(blocks.hashKey, at)
-    for (const number of own) table[number * rowWords + 5] = base + at
-    at += blockBytes
-  }
-  room.set(new Uint8Array(table.buffer), at) // both sides are little-endian
-  counters(base + at, places.length)
-  for (const { blocks, from, to } of spans) {
-    const stream = blocks.aes.update(room.subarray(from, to))
+  room.set(new Uint8Array(table.buffer), tableAt) // both sides are little-endian
+  counters(base + tableAt, places.length)
+  at = begin
+  for (const [key, own] of byKey) {
+    const from = at
+    for (const number of own) at += blocksOf(places[number]!.length) * blockBytes
+    const stream = blocksUnder(key).aes.update(room.subarray(from, at))
     room.set(stream, from)
     stream.fill(0)
   }
-  seal(base + at, places.length)
+  seal(base + tableAt, places.length)
 }

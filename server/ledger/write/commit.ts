@@ -12,7 +12,7 @@ import { periodOf } from '../retention/schedule.ts'
 import { beginSealing } from '../seal/seal.ts'
 import * as store from '../store.ts'
 import type { ClockKind, Database, Transaction } from '../store.ts'
-import { copiesOf, forget, headOf, headRow, keysKnown, learn, type Head, type Known } from './known.ts'
+import { copiesOf, forget, headOf, keysKnown, learn, type Head, type Known } from './known.ts'
 import { hashed, makeEntry, sealed, type Making } from './make.ts'
 import { encodeWhereLeft, insertWhereLeft, insertWritten, isHeadMoved, isRefusal, type Encoded } from './store.ts'
 
@@ -85,13 +85,16 @@ export const isCurrent = ({ known }: Writer, made: Made | undefined): boolean =>
 function make(writer: Writer, changes: readonly PlainChange[], slots: readonly number[]): Made {
   const { known, keys, random } = writer
   const heads = copiesOf(known, slots)
-  const common = heads.get(0)?.frontier.size ?? 0
+  const common = heads.get(0)?.hashed.size ?? 0
   const making: Making = { keyOf: keysKnown(known, keys, changes.length), random, heads, committed: common, entries: [], payloads: [], ...(changes.length > 1 ? { sealing: beginSealing() } : {}) }
   const opened = madeOf(making, changes)
   const entries = hashed(making)
-  const moved = [...heads.values()].filter(({ row, frontier }) => row.size !== frontier.size).sort((one, other) => one.slot - other.slot)
-  const [before, after] = [moved.map(({ row }) => row), moved.map(headRow)]
-  moved.forEach((head, place) => known.heads.set(head.slot, { ...head, row: after[place]! }))
+  const moved = [...heads.values()].filter(({ row, hashed }) => row.size !== hashed.size).sort((one, other) => one.slot - other.slot)
+  const [before, after] = [moved.map(({ row }) => row), moved.map((head) => head.hashed)]
+  for (const head of moved) {
+    head.row = head.hashed
+    known.heads.set(head.slot, head)
+  }
   const { promise: sent, resolve } = Promise.withResolvers<void>()
   return {
     edition: known.edition, opened, folds: opened.flat().filter((entry) => isFolded(writer, entry)), sent,
@@ -163,7 +166,7 @@ async function commitLocked(writer: Writer, changes: readonly Change[]): Promise
     for (const change of changes) if (change.alone !== undefined) begun.set(change, await change.alone.begin(tx))
     const made: Entry[][] = []
     for (const change of changes) made.push((await draftsOf(writer, tx, { change, heads, begun: begun.get(change) })).map((draft) => makeEntry(making, draft)))
-    await insertWritten(tx, { entries: hashed(making), payloads: sealed(making), heads: [...heads.values()].filter((head) => head.frontier.size > 0).map(headRow) })
+    await insertWritten(tx, { entries: hashed(making), payloads: sealed(making), heads: [...heads.values()].map((head) => head.hashed).filter(({ size }) => size > 0) })
     for (const entry of made.flat()) await applyOne(writer, tx, entry)
     for (const [change, drafts] of begun) if (drafts.length > 0) await change.alone?.end(tx)
     failpoint('ledger/before-commit')
@@ -198,6 +201,7 @@ async function draftsOf(writer: Writer, tx: Transaction, { change: { opens, draf
   if (opens.first === true && slot > 0) return [] // another process was first
   const origin = `${writer.origin}/${slot}`
   await store.insertLog(tx, { slot, origin, clock: writer.clock })
-  heads.set(slot, { slot, origin, size: 0, frontier: { size: 0, hashes: [] }, row: { slot, size: 0, frontier: new Uint8Array() } })
+  const nothing = { slot, size: 0, frontier: new Uint8Array() }
+  heads.set(slot, { slot, origin, size: 0, hashed: nothing, row: nothing })
   return [{ slot, type: 'ledger.opened', at: opens.at, parts: { evidence: { clock: writer.clock, origin } } }, ...(typeof drafts === 'function' ? drafts(slot) : plain)]
 }

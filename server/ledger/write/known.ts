@@ -1,15 +1,13 @@
 /** What this process knows of logs and keys between one transaction and the next: right until another process appends, which the database says. */
-import type { Frontier } from '@bailee/verifier'
 import type { Instant } from '#kit/time'
 import type { RetentionClass, SealingKey } from '../entry.ts'
-import { decodeFrontier, encodeFrontier } from '../head.ts'
 import type { KeyStore } from '../keys.ts'
 import { periodOf } from '../retention/schedule.ts'
 import { headsOf, type Database, type HeadRow } from '../store.ts'
 import type { NewHead } from './store.ts'
 
-/** A log's head: `size` with the entries that were made, `frontier` with those that were hashed; `row` is it as it stands in the database, or will when all that was made is written. */
-export interface Head { readonly slot: number; readonly origin: string; size: number; frontier: Frontier; row: NewHead }
+/** A log's head: `size` with the entries that were made, `hashed` with those that were hashed; `row` is it as it stands in the database, or will when all that was made is written. */
+export interface Head { readonly slot: number; readonly origin: string; size: number; hashed: NewHead; row: NewHead }
 
 /**
  * A key is known as long as the heads are: one that is destroyed has an entry in the log that it seals, so that its head has moved.
@@ -28,8 +26,7 @@ export function forget(known: Known): void {
   known.edition += 1
 }
 
-export const headOf = (row: HeadRow): Head => ({ slot: row.slot, origin: row.origin, size: row.size, frontier: decodeFrontier(row.size, row.frontier), row })
-export const headRow = ({ slot, frontier }: Pick<Head, 'slot' | 'frontier'>): NewHead => ({ slot, size: frontier.size, frontier: encodeFrontier(frontier) })
+export const headOf = (row: HeadRow): Head => ({ slot: row.slot, origin: row.origin, size: row.size, hashed: row, row })
 
 /** Reads the heads of these logs that are not known yet. */
 export async function learn(database: Database, { heads }: Known, slots: readonly number[]): Promise<void> {
@@ -42,7 +39,7 @@ export function copiesOf({ heads }: Known, slots: readonly number[]): Map<number
   const copies = new Map<number, Head>()
   for (const slot of slots) {
     const head = heads.get(slot)
-    if (head !== undefined) copies.set(slot, { ...head })
+    if (head !== undefined) copies.set(slot, { slot, origin: head.origin, size: head.size, hashed: head.hashed, row: head.row })
   }
   return copies
 }
@@ -62,7 +59,8 @@ export function keysKnown({ keys: known }: Known, keys: KeyStore, changes: numbe
   return (slot, part, at) => {
     const period = periodAt(part, at)
     const own = known.get(slot) ?? []
-    let found = own.find((one) => one.part === part && one.period === period)
+    let found: KnownKey | undefined
+    for (const one of own) if (one.part === part && one.period === period) found = one
     if (found === undefined || (mayBeShut && !looked.has(found) && keys.wasDestroyed(found.key.id))) {
       known.set(slot, own.filter((one) => one !== found))
       found = { part, period, key: keys.payloadKey(slot, part, period) }

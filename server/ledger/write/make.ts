@@ -1,10 +1,11 @@
 /** From what somebody wants recorded to an entry: sealed, hashed, and behind the head of its log. Nothing is written here. */
 import { randomFillSync } from 'node:crypto'
-import { appendLeaf, appendLeaves, leafHash, leafHashesOf } from '@bailee/verifier'
+import { leafHash, leafHashesOf } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
 import { associatedText, jcsText, leafBytes, sealPart, type Draft, type Entry, type Json, type RetentionClass, type SealingKey } from '../entry.ts'
 import type { Sealing } from '../seal/seal.ts'
 import type { PayloadRow } from '../store.ts'
+import { grownHeads, type Growing } from './grow.ts'
 import type { Head, KeyOf } from './known.ts'
 import type { NewEntry } from './store.ts'
 
@@ -73,25 +74,25 @@ export function sealed({ sealing, payloads }: Making): PayloadRow[] {
 /** Hashes what was made, and moves the frontiers of its logs: many leaves at once take a third of the time that they take one by one. */
 export function hashed({ entries, heads }: Making): NewEntry[] {
   const [only] = entries
-  if (only !== undefined && entries.length === 1) {
-    const [leaf, head] = [leafHash(only.body), heads.get(only.slot)!]
-    head.frontier = appendLeaf(head.frontier, leaf)
-    return [{ ...only, leaf }]
-  }
-  const spans = new Uint32Array(entries.length * 2)
+  const bodies = entries.map(({ body }) => body)
+  const leaves = only !== undefined && entries.length === 1 ? leafHash(only.body) : leafHashesOfAll(bodies)
+  const rows = entries.map(({ slot, index, body, isDecision }, place) => ({ slot, index, body, isDecision, leaf: leaves.subarray(place * hashBytes, (place + 1) * hashBytes) }))
+  const growing: Growing[] = []
+  for (const [slot, own] of Map.groupBy(rows, (row) => row.slot)) growing.push({ head: heads.get(slot)!.hashed, leaves: own.length === 1 ? own[0]!.leaf : Buffer.concat(own.map(({ leaf }) => leaf)) })
+  for (const head of grownHeads(growing)) heads.get(head.slot)!.hashed = head
+  return rows
+}
+
+/** One behind the other. */
+function leafHashesOfAll(bodies: readonly Uint8Array[]): Uint8Array {
+  const spans = new Uint32Array(bodies.length * 2)
   let bytes = 0
-  for (const [place, { body }] of entries.entries()) {
+  for (const [place, body] of bodies.entries()) {
     spans[place * 2] = bytes
     spans[place * 2 + 1] = body.length
     bytes += body.length
   }
-  const leaves = leafHashesOf(Buffer.concat(entries.map(({ body }) => body), bytes), spans)
-  const rows = entries.map((entry, place) => ({ ...entry, leaf: leaves.subarray(place * hashBytes, (place + 1) * hashBytes) }))
-  for (const [slot, own] of Map.groupBy(rows, (row) => row.slot)) {
-    const head = heads.get(slot)!
-    head.frontier = own.length === 1 ? appendLeaf(head.frontier, own[0]!.leaf) : appendLeaves(head.frontier, Buffer.concat(own.map(({ leaf }) => leaf)))
-  }
-  return rows
+  return leafHashesOf(Buffer.concat(bodies, bytes), spans)
 }
 
 const hashBytes = 32
