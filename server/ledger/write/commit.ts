@@ -86,7 +86,7 @@ function make(writer: Writer, changes: readonly PlainChange[], slots: readonly n
   const { known, keys, random } = writer
   const heads = copiesOf(known, slots)
   const common = heads.get(0)?.hashed.size ?? 0
-  const making: Making = { keyOf: keysKnown(known, keys, changes.length), random, heads, committed: common, entries: [], payloads: [], ...(changes.length > 1 ? { sealing: beginSealing() } : {}) }
+  const making: Making = { keyOf: keysKnown(known, keys), random, heads, committed: common, entries: [], payloads: [], sealing: beginSealing() }
   const opened = madeOf(making, changes)
   const entries = hashed(making)
   const moved = [...heads.values()].filter(({ row, hashed }) => row.size !== hashed.size).sort((one, other) => one.slot - other.slot)

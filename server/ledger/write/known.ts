@@ -11,19 +11,20 @@ export interface Head { readonly slot: number; readonly origin: string; size: nu
 
 /**
  * A key is known as long as the heads are: one that is destroyed has an entry in the log that it seals, so that its head has moved.
- * `edition` counts the times that all was forgotten: what was made in an earlier one is worth nothing.
+ * `edition` counts the times that all was forgotten: what was made in an earlier one is worth nothing. `mayBeShut`: a key was being destroyed when that was looked at last, at `lookedAt` by the clock that only goes on.
  */
-export interface Known { readonly heads: Map<number, Head>; readonly keys: Map<number, readonly KnownKey[]>; edition: number }
+export interface Known { readonly heads: Map<number, Head>; readonly keys: Map<number, readonly KnownKey[]>; edition: number; mayBeShut: boolean; lookedAt: number }
 
 /** A key that seals parts of one log, class and period. */
 interface KnownKey { readonly part: RetentionClass; readonly period: string; readonly key: SealingKey }
 
-export const nothingKnown = (): Known => ({ heads: new Map(), keys: new Map(), edition: 0 })
+export const nothingKnown = (): Known => ({ heads: new Map(), keys: new Map(), edition: 0, mayBeShut: false, lookedAt: -Infinity })
 
 export function forget(known: Known): void {
   known.heads.clear()
   known.keys.clear()
   known.edition += 1
+  known.lookedAt = -Infinity
 }
 
 export const headOf = (row: HeadRow): Head => ({ slot: row.slot, origin: row.origin, size: row.size, hashed: row, row })
@@ -46,27 +47,32 @@ export function copiesOf({ heads }: Known, slots: readonly number[]): Map<number
 
 export type KeyOf = (slot: number, part: RetentionClass, at: Instant) => SealingKey
 
-/** Keys fewer than so many are looked at one by one: listing what is being destroyed takes as long. */
-const listedMin = 8
+/** Milliseconds for which it holds that no key is being destroyed: asking the file system takes a single caller as long as sealing does. What is sealed in them goes with the key, as what was sealed just before. */
+const lookHolds = 100
 
 /**
- * Keys for one batch of so many changes: each asked for once an edition, and once a batch whether it was destroyed, because another process may have been killed after that and before it recorded it.
- * Such a key is still `destroying`: where none is, nothing more is to be looked at.
+ * Keys for one batch: each asked for once an edition. Whether any is being destroyed is looked at now and then, because another process may have been killed after it shut a key and before it recorded that; where one is, each key is asked
+ * for once a batch.
  */
-export function keysKnown({ keys: known }: Known, keys: KeyStore, changes: number): KeyOf {
-  const mayBeShut = changes < listedMin || keys.destroying().length > 0
+export function keysKnown(known: Known, keys: KeyStore): KeyOf {
+  const now = performance.now()
+  if (now >= known.lookedAt + lookHolds) {
+    known.mayBeShut = keys.destroying().length > 0
+    known.lookedAt = now
+  }
   const looked = new Set<KnownKey>()
   return (slot, part, at) => {
     const period = periodAt(part, at)
-    const own = known.get(slot) ?? []
+    const own = known.keys.get(slot) ?? []
     let found: KnownKey | undefined
     for (const one of own) if (one.part === part && one.period === period) found = one
-    if (found === undefined || (mayBeShut && !looked.has(found) && keys.wasDestroyed(found.key.id))) {
-      known.set(slot, own.filter((one) => one !== found))
+    if (found === undefined || (known.mayBeShut && !looked.has(found) && keys.wasDestroyed(found.key.id))) {
+      const others = own.filter((one) => one !== found)
+      known.keys.set(slot, others)
       found = { part, period, key: keys.payloadKey(slot, part, period) }
-      known.set(slot, [...known.get(slot) ?? [], found])
+      known.keys.set(slot, [...others, found])
     }
-    if (mayBeShut) looked.add(found)
+    if (known.mayBeShut) looked.add(found)
     return found.key
   }
 }
