@@ -184,9 +184,9 @@ test('kept hashes are copies: where they were altered they are made anew', async
 })
 
 test('a log whose entries were altered is not published, and the others are', async () => {
-  const hash = async (of: string, idx: number): Promise<void> => { await rows(own.database, sql`update entry set leaf = ${of === 'own' ? sql`sha256('\\x00'::bytea || body)` : sql`sha256('x')`} where slot = 1 and idx = ${idx}`) }
-  const swap = async (from: string, to: string): Promise<void> => { await rows(own.database, sql`update entry set body = convert_to(replace(convert_from(body, 'utf8'), ${from}, ${to}), 'utf8') where slot = 1 and idx = 300`) }
-  await rows(own.database, sql`alter table entry disable trigger user`)
+  const hash = async (of: string, idx: number): Promise<void> => { await rows(own.database, sql`update other_entry set leaf = ${of === 'own' ? sql`sha256('\\x00'::bytea || body)` : sql`sha256('x')`} where slot = 1 and idx = ${idx}`) }
+  const swap = async (from: string, to: string): Promise<void> => { await rows(own.database, sql`update other_entry set body = convert_to(replace(convert_from(body, 'utf8'), ${from}, ${to}), 'utf8') where slot = 1 and idx = 300`) }
+  await rows(own.database, sql`alter table other_entry disable trigger user`)
   await swap('note.written', 'note.refuted')
   expect((await get('/1/tile/entries/001', bearer(1))).status, 'though its hash is the one that was signed').toBe(500)
   expect(problems.splice(0)).toEqual([expect.stringMatching(/ledger\/root-differs/)])
@@ -198,7 +198,7 @@ test('a log whose entries were altered is not published, and the others are', as
   expect(problems.splice(0)).toEqual([expect.stringMatching(/ledger\/root-differs/), expect.stringMatching(/ledger\/root-differs/)])
   expect((await get('/2/checkpoint', bearer(2))).status).toBe(200)
   await hash('own', 772)
-  await rows(own.database, sql`alter table entry enable trigger user`)
+  await rows(own.database, sql`alter table other_entry enable trigger user`)
   await follow('/1', bearer(1))
 })
 
