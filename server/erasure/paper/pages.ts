@@ -31,6 +31,6 @@ export async function signedPages(ledger: Ledger, { certificate, language }: { r
 
 async function written(certificate: CertificateRecord, { language, key, at }: { readonly language: Language; readonly key: PaperKey; readonly at: Instant }): Promise<SignedPages> {
   const paper = certificatePaper(certificate, language)
-  const bytes = await writeDocument({ ...paper, signing: { name: paper.author, reason: wordsIn[language].signed(certificate.id), at, sign: (given) => Promise.resolve(cmsSignature(given, key)) } })
+  const bytes = await writeDocument({ ...paper, signing: { name: paper.author, reason: wordsIn[language].signed(certificate.id), at, sign: (given) => cmsSignature(given, key) } })
   return { bytes, sha256: createHash('sha256').update(bytes).digest('hex'), key: key.sha256 }
 }

@@ -1,6 +1,6 @@
 /** Signing in at the firm's own provider (OpenID Connect Core 1.0, code flow with PKCE). It says who somebody is; what they may do is said here alone. */
 import { createHash } from 'node:crypto'
-import * as client from 'openid-client'
+import type * as client from 'openid-client'
 import type { Ledger } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
@@ -38,6 +38,9 @@ export interface OidcSignIn {
   finish(ledger: Ledger, asked: { readonly search: string; readonly browser: string | undefined }, at: { readonly now: Instant; readonly random: Randomness }): Promise<Begun>
 }
 
+/** Loaded when somebody signs in this way. */
+const library = (): Promise<typeof client> => import('openid-client')
+
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** As whom the ledger names somebody at a provider. */
@@ -50,7 +53,10 @@ export function openOidc(provider: OidcProvider, redirectUri: string): OidcSignI
   if (issuer === null || (issuer.protocol !== 'https:' && !(local && issuer.protocol === 'http:'))) throw new Misuse('the issuer of a sign-in provider is an address of the form https://login.example.org')
   let known: Promise<client.Configuration> | undefined
   const configuration = async (): Promise<client.Configuration> => {
-    known ??= orRefused(() => client.discovery(issuer, provider.clientId, undefined, provider.clientSecret === undefined ? client.None() : client.ClientSecretBasic(provider.clientSecret), { timeout: waitSeconds, ...(local ? { execute: [client.allowInsecureRequests] } : {}) }))
+    known ??= orRefused(async () => {
+      const { ClientSecretBasic, None, allowInsecureRequests, discovery } = await library()
+      return discovery(issuer, provider.clientId, undefined, provider.clientSecret === undefined ? None() : ClientSecretBasic(provider.clientSecret), { timeout: waitSeconds, ...(local ? { execute: [allowInsecureRequests] } : {}) })
+    })
     try {
       return await known
     } catch (cause) {
@@ -65,7 +71,7 @@ export function openOidc(provider: OidcProvider, redirectUri: string): OidcSignI
       const [state, nonce, codeVerifier, browser] = [1, 2, 3, 4].map(() => Buffer.from(random(secretBytes)).toString('base64url')) as [string, string, string, string]
       const until = now + flowSeconds
       await store.insertFlow(database, { state: hashOf(state), browser: hashOf(browser), nonce, codeVerifier, until, asker: asker ?? null }, now)
-      const location = client.buildAuthorizationUrl(config, { redirect_uri: redirectUri, scope: 'openid email', state, nonce, code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'), code_challenge_method: 'S256' })
+      const location = (await library()).buildAuthorizationUrl(config, { redirect_uri: redirectUri, scope: 'openid email', state, nonce, code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'), code_challenge_method: 'S256' })
       return { location: location.href, browser, until }
     },
     async finish(ledger, { search, browser }, { now, random }) {
@@ -85,10 +91,11 @@ interface Shown { readonly subject: string; readonly email: string | undefined }
 
 /** What the provider says of whoever came back; of everything else that it says, nothing is read. */
 async function whoIs(config: client.Configuration, current: URL, { state, nonce, codeVerifier }: { state: string; nonce: string; codeVerifier: string }): Promise<Shown> {
-  const tokens = await client.authorizationCodeGrant(config, current, { pkceCodeVerifier: codeVerifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true })
+  const { authorizationCodeGrant, fetchUserInfo } = await library()
+  const tokens = await authorizationCodeGrant(config, current, { pkceCodeVerifier: codeVerifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true })
   const claims = tokens.claims()
   if (claims === undefined) throw new Error('no ID token')
-  const told = claims['email'] === undefined && config.serverMetadata().userinfo_endpoint !== undefined ? await client.fetchUserInfo(config, tokens.access_token, claims.sub) : claims
+  const told = claims['email'] === undefined && config.serverMetadata().userinfo_endpoint !== undefined ? await fetchUserInfo(config, tokens.access_token, claims.sub) : claims
   return { subject: claims.sub, email: told['email_verified'] === true && typeof told['email'] === 'string' ? told['email'].trim().toLowerCase() : undefined }
 }
 
@@ -117,8 +124,9 @@ async function orRefused<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (cause) {
-    if (cause instanceof client.AuthorizationResponseError) throw new Refused('oidc/refused', 'the provider signed nobody in', { cause })
-    const unreachable = cause instanceof TypeError || (cause instanceof Error && /^(TimeoutError|AbortError)$/.test(cause.name)) || (cause instanceof client.ClientError && cause.code === 'OAUTH_TIMEOUT')
+    const { AuthorizationResponseError, ClientError } = await library()
+    if (cause instanceof AuthorizationResponseError) throw new Refused('oidc/refused', 'the provider signed nobody in', { cause })
+    const unreachable = cause instanceof TypeError || (cause instanceof Error && /^(TimeoutError|AbortError)$/.test(cause.name)) || (cause instanceof ClientError && cause.code === 'OAUTH_TIMEOUT')
     if (unreachable) throw new Refused('oidc/unreachable', 'the provider does not answer; sign in another way, and tell whoever runs this server', { cause })
     throw new Refused('oidc/not-fitting', 'what the provider answered does not fit; begin again', { cause })
   }

@@ -1,7 +1,6 @@
 /** Passkeys (WebAuthn level 3): made, used to sign in, and used to sign. A person is verified by their device each time; where the answer comes from, and for whom, is checked here. */
 import { createHash, createPublicKey } from 'node:crypto'
-import { generateAuthenticationOptions, generateRegistrationOptions, verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server'
-import { cose, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
+import type { verifyRegistrationResponse } from '@simplewebauthn/server'
 import type { Ledger } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
@@ -20,6 +19,9 @@ const nameCharactersMax = 60
 /** Those that WebAuthn's browsers make: Ed25519, ECDSA with P-256, RSA (Windows). */
 const algorithms = [-8, -7, -257]
 
+/** Four hundred files, a quarter of what a command of Bailee would read before it does anything: read when a passkey is made or used. */
+const webAuthn = (): Promise<typeof import('@simplewebauthn/server')> => import('@simplewebauthn/server')
+
 type Options = Readonly<Record<string, unknown>>
 
 /** Whom passkeys are made for, by the origin that browsers name us by. Throws `Refused` for an address without a name, and where others could listen: no browser makes one there. */
@@ -35,6 +37,7 @@ export async function beginRegistration({ database, now }: Asking, account: Acco
   if (known.length >= passkeysMax) throw new Refused('passkey/many', `${account.id} has ${known.length} passkeys; remove one that is not used any more`)
   const challenge = random(challengeBytes)
   await keepChallenge({ database, now }, { challenge, purpose: 'register', account: account.id })
+  const { generateRegistrationOptions } = await webAuthn()
   return { ...await generateRegistrationOptions({
     rpName: party.name, rpID: party.id, userName: account.name, userID: Uint8Array.from(Buffer.from(account.id)), challenge: Uint8Array.from(challenge), timeout: challengeSeconds * 1000, attestationType: 'none',
     excludeCredentials: known.map(({ id, transports }) => ({ id, transports: [...transports] })), authenticatorSelection: { residentKey: 'required', userVerification: 'required' }, supportedAlgorithmIDs: algorithms,
@@ -56,7 +59,7 @@ const mustFit = (name: string): string => {
 export async function finishRegistration(ledger: Ledger, { account, party, response, name }: { account: Account; party: RelyingParty; response: AttestationResponse; name: string }, now: Instant): Promise<Passkey> {
   const called = mustFit(name)
   const { credential, credentialBackedUp } = await checkRegistration(ledger, { account, party, response }, now)
-  const keySha256 = sha256(spkiOf(credential.publicKey)).toString('hex')
+  const keySha256 = sha256(await spkiOf(credential.publicKey)).toString('hex')
   await store.insertCredential(ledger.database, { id: credential.id, keySha256, account: account.id, publicKey: credential.publicKey, counter: credential.counter, transports: (credential.transports ?? []).slice(0, 10).map((one) => String(one).slice(0, 20)), backedUp: credentialBackedUp, name: called })
   try {
     await mustBeOpen(ledger, account.id)
@@ -74,7 +77,8 @@ type Registered = NonNullable<Awaited<ReturnType<typeof verifyRegistrationRespon
 
 async function checkRegistration({ database }: Pick<Ledger, 'database'>, { account, party, response }: { account: Account; party: RelyingParty; response: AttestationResponse }, now: Instant): Promise<Registered> {
   const ours = async (challenge: string): Promise<boolean> => (await store.takeChallenge(database, { challenge, purpose: 'register', now }))?.account === account.id
-  const checked = await orRefused(() => verifyRegistrationResponse({ response: response as never, expectedChallenge: ours, expectedOrigin: party.origin, expectedRPID: party.id, requireUserVerification: true, supportedAlgorithmIDs: algorithms }))
+  const library = await webAuthn()
+  const checked = await orRefused(() => library.verifyRegistrationResponse({ response: response as never, expectedChallenge: ours, expectedOrigin: party.origin, expectedRPID: party.id, requireUserVerification: true, supportedAlgorithmIDs: algorithms }))
   mustBeOwnPage(response.response.clientDataJSON)
   if (!checked.verified) throw notFitting()
   return checked.registrationInfo
@@ -102,6 +106,7 @@ function mustBeOwnPage(clientData: string): void {
 export async function beginSignIn(asking: Asking, { party, random, asker }: { party: RelyingParty; random: Randomness; asker?: string | undefined }): Promise<Options> {
   const challenge = random(challengeBytes)
   await keepChallenge(asking, { challenge, purpose: 'sign-in', asker })
+  const { generateAuthenticationOptions } = await webAuthn()
   return { ...await generateAuthenticationOptions({ rpID: party.id, challenge: Uint8Array.from(challenge), timeout: challengeSeconds * 1000, userVerification: 'required' }) }
 }
 
@@ -129,6 +134,7 @@ export async function beginSigning(asking: Asking, { account, subject, bytes }: 
   const nonce = random(challengeBytes)
   const challenge = challengeOf(nonce, bytes)
   await keepChallenge(asking, { challenge, purpose: 'sign', account, subject, nonce })
+  const { generateAuthenticationOptions } = await webAuthn()
   const options = await generateAuthenticationOptions({ rpID: party.id, challenge: Uint8Array.from(challenge), timeout: challengeSeconds * 1000, userVerification: 'required', allowCredentials: known.map(({ id, transports }) => ({ id, transports: [...transports] })) })
   return { options: { ...options }, nonce: Buffer.from(nonce).toString('base64'), bytes }
 }
@@ -145,7 +151,7 @@ export async function finishSigning(asking: Asking, { account, subject, bytes }:
   if (passkey.account !== account || nonce === null) throw notFitting()
   const base64 = (text: string): string => Buffer.from(text, 'base64url').toString('base64')
   const { authenticatorData, clientDataJSON, signature } = response.response
-  return { publicKey: spkiOf(passkey.publicKey).toString('base64'), nonce: Buffer.from(nonce).toString('base64'), authenticatorData: base64(authenticatorData), clientData: base64(clientDataJSON), signature: base64(signature) }
+  return { publicKey: (await spkiOf(passkey.publicKey)).toString('base64'), nonce: Buffer.from(nonce).toString('base64'), authenticatorData: base64(authenticatorData), clientData: base64(clientDataJSON), signature: base64(signature) }
 }
 
 async function checkAssertion({ database, now }: Asking, { party, response }: { party: RelyingParty; response: AssertionResponse }, ours: (challenge: string) => Promise<boolean>): Promise<StoredPasskey> {
@@ -154,7 +160,8 @@ async function checkAssertion({ database, now }: Asking, { party, response }: { 
   const { userHandle } = response.response
   if (userHandle !== undefined && Buffer.from(userHandle, 'base64url').toString() !== passkey.account) throw notFitting()
   const credential = { id: passkey.id, publicKey: Uint8Array.from(passkey.publicKey), counter: passkey.counter }
-  const checked = await orRefused(() => verifyAuthenticationResponse({ response: { clientExtensionResults: {}, ...response } as never, expectedChallenge: ours, expectedOrigin: party.origin, expectedRPID: party.id, credential, requireUserVerification: true }))
+  const library = await webAuthn()
+  const checked = await orRefused(() => library.verifyAuthenticationResponse({ response: { clientExtensionResults: {}, ...response } as never, expectedChallenge: ours, expectedOrigin: party.origin, expectedRPID: party.id, credential, requireUserVerification: true }))
   mustBeOwnPage(response.response.clientDataJSON)
   if (!checked.verified) throw notFitting()
   if (!await store.countUse(database, { id: passkey.id, counter: checked.authenticationInfo.newCounter, now })) throw new Refused('passkey/counter', 'that passkey counts as one would that exists twice; remove it, and register another')
@@ -178,11 +185,12 @@ export async function removePasskey(ledger: Ledger, { account, id }: { account: 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
 
 /** A COSE key as SubjectPublicKeyInfo (RFC 5280), which tools that know nothing of WebAuthn read. Throws `Refused` for a kind that no browser was asked for. */
-function spkiOf(publicKey: Uint8Array): Buffer {
-  return createPublicKey({ format: 'jwk', key: jwkOf(publicKey) }).export({ type: 'spki', format: 'der' })
+async function spkiOf(publicKey: Uint8Array): Promise<Buffer> {
+  return createPublicKey({ format: 'jwk', key: await jwkOf(publicKey) }).export({ type: 'spki', format: 'der' })
 }
 
-function jwkOf(publicKey: Uint8Array): { [key: string]: string } {
+async function jwkOf(publicKey: Uint8Array): Promise<{ [key: string]: string }> {
+  const { cose, decodeCredentialPublicKey } = await import('@simplewebauthn/server/helpers')
   const key = decodeCredentialPublicKey(Uint8Array.from(publicKey))
   const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? new Uint8Array()).toString('base64url')
   if (cose.isCOSEPublicKeyEC2(key) && key.get(cose.COSEKEYS.crv) === 1) return { kty: 'EC', crv: 'P-256', x: text(key.get(cose.COSEKEYS.x)), y: text(key.get(cose.COSEKEYS.y)) }
