@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { memoryDirectory } from './server/database/testing.memory.ts'
@@ -13,10 +13,10 @@ if (memory !== undefined) process.env['TMPDIR'] = memory
 
 const long = process.env['BAILEE_LONG'] === '1'
 
-/** A long file that is begun last keeps one worker busy while the other has nothing left. */
+/** A long file that is begun last keeps one worker busy while the others have nothing left. Those of `bench` and `e2e` are short to read and long to run. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('.long.test.ts')
+    const isLong = ({ moduleId }: TestSpecification): boolean => /[.]long[.]test[.]ts$|^(bench|e2e)[/]/.test(relative(import.meta.dirname, moduleId))
     return (await super.sort(files)).sort((one, other) => Number(isLong(other)) - Number(isLong(one)))
   }
 }
@@ -33,7 +33,8 @@ export default defineConfig({
     // Files that follow each other in one process share what they import: a third of the time. Each opens and closes what it needs.
     isolate: false,
     sequence: { sequencer: LongFirst },
-    maxWorkers: 2,
+    // One more than a machine of two processors has: a file waits for servers, browsers and processes for some of its time.
+    maxWorkers: 3,
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: long ? 600_000 : 120_000,
     // Servers are stopped and what they kept is removed.

@@ -81,7 +81,7 @@ test('any interleaving of moves: a state follows from the one before by a move o
     const inForce = [...after.values()].filter((one) => one.state === 'accepted').map((one) => one.id)
     for (const one of after.values()) if (one.acceptedAt !== undefined && one.scope.supersedes !== undefined) expect(inForce, 'what was superseded is not in force').not.toContain(one.scope.supersedes)
   }
-}), { numRuns: process.env['BAILEE_LONG'] === '1' ? 60 : 15 }))
+}), { numRuns: process.env['BAILEE_FULL'] === '1' ? 60 : process.env['BAILEE_LONG'] === '1' ? 30 : 15 }))
 
 test('moves made at once: each instruction is accepted at most once, and superseded by one', () => fc.assert(fc.asyncProperty(wanted, async (steps) => {
   const ids = await threeNew()
@@ -94,7 +94,7 @@ test('moves made at once: each instruction is accepted at most once, and superse
     const accepted = entries.filter((entry) => entry.type === 'instruction.accepted' && (entry.parts.instruction as { instruction: string }).instruction === id)
     expect(accepted.length).toBe(one.acceptedAt === undefined ? 0 : 1)
   }
-}), { numRuns: process.env['BAILEE_LONG'] === '1' ? 30 : 10 }))
+}), { numRuns: process.env['BAILEE_FULL'] === '1' ? 30 : process.env['BAILEE_LONG'] === '1' ? 15 : 10 }))
 
 const grantSteps = fc.array(fc.tuple(fc.constantFrom('propose', 'approve', 'revoke'), fc.constantFrom('noa', 'dana', 'nobody')), { minLength: 1, maxLength: 8 })
 test('any interleaving of moves of a grant: approved by a second person, revoked for good', () => fc.assert(fc.asyncProperty(grantSteps, async (steps) => {
@@ -112,7 +112,7 @@ test('any interleaving of moves of a grant: approved by a second person, revoked
     if (after.approvedAt !== undefined) expect(after.approvedBy).toBe('dana')
     expect(after.revokedAt !== undefined).toBe(after.state === 'revoked')
   }
-}), { numRuns: process.env['BAILEE_LONG'] === '1' ? 60 : 15 }))
+}), { numRuns: process.env['BAILEE_FULL'] === '1' ? 60 : process.env['BAILEE_LONG'] === '1' ? 30 : 15 }))
 
 test('a grant is never taken for another one with the same id: dashes in names, hours in a day', async () => {
   await ledger.append({ slot: 0, type: 'people.declared', at, parts: { people: { id: 'noa-INS', name: 'Noa I.', contact: 'i@processor.example', role: 'analyst' } } })

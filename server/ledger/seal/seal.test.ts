@@ -21,7 +21,7 @@ test('the committed program is what its source compiles to', () => {
   }
 })
 
-const runs = process.env['BAILEE_LONG'] === '1' ? 2_000 : 150
+const runs = process.env['BAILEE_FULL'] === '1' ? 2_000 : process.env['BAILEE_LONG'] === '1' ? 400 : 150
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length })
 const keys: readonly SealingKey[] = Array.from({ length: 5 }, (_, at) => ({ id: `payload/${at}/evidence/2019`, key: Buffer.alloc(32, at * 37 + 1) }))

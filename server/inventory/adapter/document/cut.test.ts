@@ -18,7 +18,7 @@ import { ZipFile } from 'yazl'
 import { isUnread, openParts } from '../index.ts'
 import { ZstdFrames } from './zstdFrames.ts'
 
-const numRuns = Number(process.env['BAILEE_FUZZ'] ?? (process.env['BAILEE_LONG'] === '1' ? 150 : 25))
+const numRuns = Number(process.env['BAILEE_FUZZ'] ?? (process.env['BAILEE_FULL'] === '1' ? 150 : process.env['BAILEE_LONG'] === '1' ? 60 : 25))
 
 let root: string
 beforeAll(() => { root = mkdtempSync(join(tmpdir(), 'bailee-cut-')) })

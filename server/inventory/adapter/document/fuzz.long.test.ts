@@ -10,7 +10,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isUnread, openParts, type Part } from '../index.ts'
 
-const numRuns = Number(process.env['BAILEE_FUZZ'] ?? 150)
+const numRuns = Number(process.env['BAILEE_FUZZ'] ?? (process.env['BAILEE_FULL'] === '1' ? 150 : 75))
 
 let root: string
 let instance: DuckDBInstance
