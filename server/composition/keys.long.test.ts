@@ -157,6 +157,7 @@ describe('killed while keys are destroyed', () => {
       expect(existsSync(join(kept.directory, 'keys', `${id}.key`))).toBe(false)
     }
     expect(kept.keys.destroying()).toEqual([])
+    expect(await rows(kept.own.database, sql`select from payload where key_id = any(${due()}::text[])`)).toEqual([])
     expect((await destroyedKeys(kept.own.database)).map(({ id, times }) => [id, times])).toEqual(due().map((id) => [id, 1]))
     expect(await kept.sessions()).toEqual(['s2'])
     await kept.green()

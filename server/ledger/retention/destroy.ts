@@ -22,7 +22,7 @@ export interface Destroying { readonly id: string; readonly because: string }
 const again = 'its file was back: the key store was restored from a backup, or copied'
 
 /**
- * Destroys keys: shut, recorded, then unlinked. While it is recorded every log stands still: whatever was sealed with one of them is there before, or is sealed anew. The state is folded
+ * Destroys keys: shut, recorded, then what they sealed is deleted and they are unlinked. While it is recorded every log stands still: whatever was sealed with one of them is there before, or is sealed anew. The state is folded
  * once more with the keys that are left, in the same transaction. Killed anywhere, `settleKeys` finishes it; failed before it was recorded, nothing happened. Safe to call twice.
  */
 export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readonly Destroying[], at: Instant): Promise<string[]> {
@@ -38,7 +38,6 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
         const fresh = wanted.filter(({ id }) => !recorded.has(id))
         const [parts, { backupDays }] = [await store.partsSealedWith(tx, fresh.map(({ id }) => id)), await store.retentionPolicy(tx)]
         for (const { id, because } of fresh) keys.shut(id, because)
-        await store.deleteSealedWith(tx, fresh.map(({ id }) => id))
         feeding = fresh.some(({ id }) => feeds(id, parts.get(id) ?? 0))
         count = fresh.length
         return fresh.map((one) => destroyedDraft(one, parts.get(one.id) ?? 0, { at, backupDays }))
@@ -52,8 +51,14 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
     if (!(cause instanceof Broken && cause.code === 'ledger/outcome-unknown')) for (const { id } of wanted) keys.reopen(id)
     throw cause
   }
-  for (const { id } of wanted) keys.settle(id)
+  await finish(ledger, wanted)
   return wanted.map(({ id }) => id)
+}
+
+/** After it was recorded, and again after a kill: the note that a key is being destroyed goes last. */
+async function finish({ keys, database }: Ledger, recorded: readonly Destroying[]): Promise<void> {
+  await store.deleteSealedWith(database, recorded.map(({ id }) => id).filter((id) => parsePayloadKeyId(id) !== undefined))
+  for (const { id } of recorded) keys.settle(id)
 }
 
 /** Whether a key that seals so many parts fed a table. */
@@ -77,7 +82,7 @@ export async function settleKeys(ledger: Ledger, tables: Tables, at: Instant): P
   const recorded = new Map((await store.destroyedKeys(ledger.database)).map(({ id, slot }) => [id, slot]))
   const pending = keys.destroying() // after the ledger was asked: who has recorded it has noted it before, and takes the note away last
   await destroyKeys(ledger, tables, pending.filter(({ id }) => !recorded.has(id)), at)
-  for (const { id, because } of pending) if (recorded.has(id) && because !== again) keys.settle(id)
+  await finish(ledger, pending.filter(({ id, because }) => recorded.has(id) && because !== again))
   const back = [...recorded].filter(([id]) => (pending.some((one) => one.id === id) ? pending.some((one) => one.id === id && one.because === again) : keys.isBack(id)))
   for (const [id, slot] of back) {
     keys.shut(id, again)

@@ -4,6 +4,7 @@ import type { Instant } from '#kit/time'
 import type { Apply } from '../fold.ts'
 import type { Entry, RetentionClass } from '../entry.ts'
 import { partOf } from '../ledger.ts'
+import { logSize } from '../store.ts'
 import { defaultPolicy, slotOfKey, type RetentionPolicy } from './schedule.ts'
 
 /** As last recorded; the default before. */
@@ -89,8 +90,19 @@ export async function partsSealedWith(tx: Database | Transaction, keys: readonly
   return new Map(found.map(({ id, parts }) => [id, parts]))
 }
 
-/** What keys that are gone sealed is noise: it goes too, and with it what a copy of the key could still open here. */
-export async function deleteSealedWith(tx: Transaction, keys: readonly string[]): Promise<void> {
-  for (const table of ['other_entry', 'decision_entry']) await rows(tx, sql`update ${sql.id(table)} set part = null, key_id = null, ciphertext = null where ${sealedWith(keys)}`)
-  await rows(tx, sql`delete from further_part where ${sealedWith(keys)}`)
+/** Entries that are looked through at a time. */
+const takenAtOnce = 10_000
+
+/**
+ * What keys that are gone sealed is noise: it goes too, and with it what a copy of the key could still open here. Some entries at a time, each a transaction of its own, while others append; safe to begin again.
+ */
+export async function deleteSealedWith(database: Database, keys: readonly string[]): Promise<void> {
+  for (const [slot, own] of Map.groupBy(keys, slotOfKey)) {
+    const size = await logSize(database, slot)
+    for (let from = 0; from < size; from += takenAtOnce) {
+      const where = sql`slot = ${slot} and idx >= ${from} and idx < ${from + takenAtOnce} and key_id = any(${[...own]}::text[])`
+      for (const table of ['other_entry', 'decision_entry']) await rows(database, sql`update ${sql.id(table)} set part = null, key_id = null, ciphertext = null where ${where}`)
+      await rows(database, sql`delete from further_part where ${where}`)
+    }
+  }
 }
