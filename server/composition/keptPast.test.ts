@@ -148,7 +148,7 @@ test('nobody who is held to one controller is shown anything of it', async () =>
   const login = `owner_${randomUUID().slice(0, 8)}`
   await rows(kept.own.database, sql`create role ${sql.id(login)}`)
   try {
-    await rows(kept.own.database, sql`insert into public_past.ended_contract select *, 1 from public_past.contract`)
+    await rows(kept.own.database, sql`insert into public_past.ended_contract select *, past_from + 1 from public_past.contract`)
     await rows(kept.own.database, sql`grant usage on schema public_past to ${sql.id(login)}`)
     await rows(kept.own.database, sql`alter table public_past.ended_contract owner to ${sql.id(login)}`)
     const seen = (slot: string): Promise<unknown> => transaction(kept.own.database, async (tx) => {

@@ -245,3 +245,13 @@ test('where an entry of the common log looks at what a log ahead of it changed, 
     await one.close()
   }
 }, 300_000)
+
+test('a list at a moment does not read all that ever ended', async () => {
+  await versions.goOn(soon)
+  const { own: { database }, slot } = kept
+  await rows(database, sql`insert into public_past.ended_session select (jsonb_populate_record(null::public_past.ended_session, to_jsonb(one) || jsonb_build_object('id', 'ended ' || number, 'opened_at', number, 'past_from', number * 1000, 'past_to', number * 1000 + 1500))).* from public_past.session as one, generate_series(1, 3000) as number where one.id = 's1'`)
+  await rows(database, sql`analyze public_past.ended_session`)
+  const read = await versions.read(months(10), async (tx) => (await rows<{ 'QUERY PLAN': string }>(tx, sql`explain select id from session where slot = ${slot} order by opened_at desc, id limit 20`)).map((line) => line['QUERY PLAN']).join('\n'))
+  expect(read?.result).toMatch(/Index Scan .*on ended_session/)
+  expect(read?.result).not.toContain('Seq Scan on ended_session')
+})

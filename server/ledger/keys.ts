@@ -8,7 +8,7 @@ import type { RetentionClass, SealingKey } from './entry.ts'
 import type { PaperSigner } from './rotation/x509.ts'
 import { payloadKeyId } from './retention/schedule.ts'
 import { createOnce, draftsOf, isDraft, syncDirectory } from './secret.ts'
-import { openSignedRoots, type SignedRoots } from './signed.ts'
+import { openReadRoot, openSignedRoots, type ReadRoot, type SignedRoots } from './signed.ts'
 
 /** What a key signs: logs, certificates, or papers that people read. */
 export type SigningPurpose = 'log' | 'certificate' | 'paper'
@@ -56,6 +56,8 @@ export interface KeyStore {
   wasDestroyed(id: string): boolean
   /** What the log key signed last of the root log. */
   readonly signedRoots: SignedRoots
+  /** Up to where the ledger was read when it opened. */
+  readonly readRoot: ReadRoot
   /** Destroys a key: its file is unlinked and the directory synced. Copies outside this directory are not reached. What is destroyed is `destroying` until `settle`. */
   destroy(id: string, because?: string): void
   /** Nobody finds or seals with it from here on; its file is still there. */
@@ -136,6 +138,7 @@ export function openKeyStore(directory: string, master?: MasterKey): KeyStore {
     },
     wasDestroyed,
     signedRoots: openSignedRoots(join(directory, 'signed')),
+    readRoot: openReadRoot(join(directory, 'read', 'root')),
     ...destruction(directory, fileOf, (id) => cache.delete(id)),
   }
 }

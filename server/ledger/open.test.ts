@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -10,6 +11,7 @@ import { commitmentOf, destroyed, jcs, openPart, sealPart, type Draft, type Json
 import { recordedOnly } from './fold.ts'
 import { openKeyStore, type KeyStore } from './keys.ts'
 import { partOf, type Ledger } from './ledger.ts'
+import { checkHeads } from './opening.ts'
 import * as store from './store.ts'
 import { noon, noteApplies, openTestLedger, temporaryDirectory } from './testing.ts'
 
@@ -98,6 +100,36 @@ test('what a signed snapshot fixed is not read again; what stands behind it is, 
   await expect(reopened()).rejects.toMatchObject({ code: 'ledger/entry-altered' })
   await edit('snapshot_head', 'update snapshot_head set root = set_byte(root, 0, 255 - get_byte(root, 0)) where slot = 1 and snapshot = 1')
   await expect(reopened(), 'then all are read').rejects.toMatchObject({ code: 'ledger/entry-altered' })
+})
+
+test('a ledger of which nothing was signed is read whole once, and then from the snapshot on up to which it was read; another history is read whole, and nobody is refused for it', async () => {
+  const options = { database: own.database, keys, origin: ledger.origin }
+  const altered = (index: number, to = 'refuted', from = 'written'): string => `update other_entry set body = convert_to(replace(convert_from(body, 'utf8'), 'note.${from}', 'note.${to}'), 'utf8') where slot = 1 and idx = ${index}`
+  await ledger.snapshot(noon)
+  await ledger.openSlot(noon, () => [])
+  await checkHeads(options, 1_000)
+  expect(keys.readRoot.last(), 'it is not worth it').toBeUndefined()
+  await checkHeads(options, 4)
+  expect(keys.readRoot.last()?.size).toBe(1)
+  await edit('other_entry', altered(1))
+  await checkHeads(options, 4)
+  expect((await checkLedger({ database: own.database, keys })).problems.length).toBeGreaterThan(0)
+  await ledger.append([note('third'), note('fourth')])
+  await edit('other_entry', altered(3))
+  await expect(checkHeads(options), 'behind it').rejects.toMatchObject({ code: 'ledger/entry-altered' })
+  await edit('other_entry', altered(3, 'written', 'refuted'))
+  await ledger.snapshot(noon + 60)
+  await checkHeads(options, 2)
+  expect(keys.readRoot.last()?.size).toBe(2)
+  // The database as it was before the second snapshot: the first entry that was altered is met again.
+  await edit('snapshot_head', 'delete from snapshot_head where snapshot = 1')
+  await edit('snapshot', 'delete from snapshot where idx = 1')
+  await expect(checkHeads(options)).rejects.toMatchObject({ code: 'ledger/entry-altered' })
+  await edit('other_entry', altered(1, 'written', 'refuted'))
+  await checkHeads(options, 1_000)
+  writeFileSync(join(directory.path, 'read', 'root'), 'nothing')
+  await checkHeads(options, 4)
+  expect(keys.readRoot.last()?.size).toBe(1)
 })
 
 test('a database restored from before what was signed is refused at the start, also when it went on, and never signed', async () => {

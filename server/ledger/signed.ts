@@ -2,11 +2,11 @@
  * What this processor last signed of its root log, kept beside the keys and so outside the control database: whoever restores the
  * database from an older backup would otherwise go on from there and sign a second history (`ledger.md`, traps 10).
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootOf, subtreesOf } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
-import { createOnce } from './secret.ts'
+import { createOnce, writeDraft } from './secret.ts'
 
 /** So many snapshots, and the RFC 6962 root over them. */
 export interface SignedRoot {
@@ -49,5 +49,30 @@ export function mustExtend(signed: SignedRoot | undefined, leaves: readonly Uint
   }
   if (!Buffer.from(rootOf(signed.size, subtreesOf(leaves.slice(0, signed.size)))).equals(Buffer.from(signed.root))) {
     throw new Broken('ledger/two-histories', `the first ${signed.size} snapshots of the control database are not those that were signed: it went on from an older backup, or is another one. Nothing was written; restore one that did not`)
+  }
+}
+
+/** Up to where the ledger was read and found whole, once: a note of this machine, by which nobody is refused. Whoever may write it may sign. */
+export interface ReadRoot {
+  /** Undefined where there is none that can be read. */
+  last(): SignedRoot | undefined
+  /** Instead of what was noted before. */
+  remember(read: SignedRoot): void
+}
+
+/** One line: how many snapshots, and the root over them. */
+export function openReadRoot(file: string): ReadRoot {
+  return {
+    last: () => {
+      const [, size, root] = /^([1-9]\d{0,14}) ([A-Za-z0-9+/]{43}=)\n$/.exec(existsSync(file) ? readFileSync(file, 'utf8') : '') ?? []
+      return size === undefined || root === undefined ? undefined : { size: Number(size), root: Buffer.from(root, 'base64') }
+    },
+    remember: ({ size, root }) => {
+      try {
+        renameSync(writeDraft(file, Buffer.from(`${size} ${Buffer.from(root).toString('base64')}\n`)), file)
+      } catch (cause) {
+        if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause // else it is read again, each time
+      }
+    },
   }
 }
