@@ -20,7 +20,7 @@ async function differencesIn(format: Format, files: number, seed = 'test'): Prom
 // skipped: its shell writes the files, and is not on every machine
 const isHere = (format: Format): boolean => format.needs?.() ?? true
 const long = process.env['BAILEE_LONG'] === '1'
-const [files, seed] = long ? [100, 'long'] : [30, 'short']
+const [files, seed] = long ? [process.env['BAILEE_FULL'] === '1' ? 100 : 50, 'long'] : [30, 'short']
 
 for (const format of formats.filter((one) => one.long !== true || long)) {
   const here = isHere(format)
