@@ -20,13 +20,11 @@ alter table other_entry alter leaf set storage plain, alter ciphertext set stora
 alter table decision_entry alter leaf set storage plain, alter ciphertext set storage external;
 alter table further_part alter ciphertext set storage external;
 
-create temporary table first_part on commit drop as select distinct on (slot, idx) slot, idx, part, key_id, ciphertext from payload order by slot, idx, part;
-insert into other_entry select slot, idx, leaf, body, part, key_id, ciphertext from entry left join first_part using (slot, idx)
+insert into other_entry select slot, idx, leaf, body, part, key_id, ciphertext from entry left join (select distinct on (slot, idx) slot, idx, part, key_id, ciphertext from payload order by slot, idx, part) as first_part using (slot, idx)
   where substring(body from octet_length(body) - 31) not in ('"type":"decision.allowed","v":1}', '"type":"decision.refused","v":1}');
-insert into decision_entry select slot, idx, leaf, body, part, key_id, ciphertext from entry left join first_part using (slot, idx)
+insert into decision_entry select slot, idx, leaf, body, part, key_id, ciphertext from entry left join (select distinct on (slot, idx) slot, idx, part, key_id, ciphertext from payload order by slot, idx, part) as first_part using (slot, idx)
   where substring(body from octet_length(body) - 31) in ('"type":"decision.allowed","v":1}', '"type":"decision.refused","v":1}');
-insert into further_part select slot, idx, part, key_id, ciphertext from payload where not exists (select from first_part where first_part.slot = payload.slot and first_part.idx = payload.idx and first_part.part = payload.part);
-drop table first_part;
+insert into further_part select slot, idx, part, key_id, ciphertext from (select *, row_number() over (partition by slot, idx order by part) as number from payload) as numbered where number > 1;
 
 drop table payload;
 drop table entry;
@@ -38,8 +36,8 @@ create index decision_entry_refused on decision_entry (entry_at(body), slot, idx
 -- What was hashed is written once. A part goes when its key does.
 create trigger entry_is_append_only before update of slot, idx, leaf, body or delete or truncate on other_entry for each statement execute function refuse_change();
 create trigger entry_is_append_only before update of slot, idx, leaf, body or delete or truncate on decision_entry for each statement execute function refuse_change();
-create trigger part_is_kept_or_taken_away before update on other_entry for each row when (new.ciphertext is not null and (new.ciphertext, new.part, new.key_id) is distinct from (old.ciphertext, old.part, old.key_id)) execute function refuse_change();
-create trigger part_is_kept_or_taken_away before update on decision_entry for each row when (new.ciphertext is not null and (new.ciphertext, new.part, new.key_id) is distinct from (old.ciphertext, old.part, old.key_id)) execute function refuse_change();
+create trigger part_is_kept_or_taken_away before update on other_entry for each row when (num_nonnulls(new.part, new.key_id, new.ciphertext) > 0 and (new.part, new.key_id, new.ciphertext) is distinct from (old.part, old.key_id, old.ciphertext)) execute function refuse_change();
+create trigger part_is_kept_or_taken_away before update on decision_entry for each row when (num_nonnulls(new.part, new.key_id, new.ciphertext) > 0 and (new.part, new.key_id, new.ciphertext) is distinct from (old.part, old.key_id, old.ciphertext)) execute function refuse_change();
 
 select hold_rows(held::regclass, 'slot = own_slot()') from unnest('{other_entry, decision_entry, further_part}'::text[]) as held;
 
