@@ -141,7 +141,7 @@ test('no row is changed by the entries of two logs, and of few tables rows by bo
     changed: await rows<{ name: string }>(tx, sql`select distinct name from changes`),
   }))
   expect(twice).toEqual([])
-  expect(both.map(({ name }) => name)).toEqual(['key_destroyed'])
+  expect(both.map(({ name }) => name).filter((name) => name !== 'key_destroyed')).toEqual([])
   expect(types.size).toBeGreaterThan(60)
   expect(changed.length).toBeGreaterThan(35)
 }, 240_000)

@@ -172,9 +172,9 @@ test('it is kept on as entries are recorded, from so many on, and stops where it
   expect(await schemas()).toEqual([])
   const keeping = keepOn(versions, { report, entriesMin: 1, everyMilliseconds: 50 })
   try {
-    await expect.poll(() => versions.tell(months(40)), { timeout: 20_000 }).toBeDefined()
+    await expect.poll(() => versions.tell(months(40)), { timeout: 60_000 }).toBeDefined()
     await kept.session('s4', months(35))
-    await expect.poll(async () => (await keptAt(months(36)))?.['session'], { timeout: 20_000 }).toContain('s4')
+    await expect.poll(async () => (await keptAt(months(36)))?.['session'], { timeout: 60_000 }).toContain('s4')
   } finally {
     await keeping.close()
   }

@@ -110,7 +110,7 @@ test('an entry that knew less than was folded has everything made anew, and whoe
   await kept.session('late', months(30))
   const keeping = keepOn(versions, { report: () => undefined, entriesMin: 1, everyMilliseconds: 100 })
   try {
-    await expect.poll(() => versions.tell(months(40)), { timeout: 20_000 }).toBeDefined()
+    await expect.poll(() => versions.tell(months(40)), { timeout: 60_000 }).toBeDefined()
   } finally {
     await keeping.close()
   }
