@@ -130,12 +130,14 @@ function* readClient(source: BundleSource, root: RootLog, verify: VerifyEd25519)
   const key = readKey(source, 'client.vkey')
   const slot = slotOf(key.name, root.processor)
   const gathered: Gathered = { commitments: 0, commonMax: 0, certificates: new Map(), acceptances: new Map() }
+  let concerned = { type: '', acceptances: false, certificates: false } // of the entry before: most are of one type
   const known = yield* readSlotLog(source, 'client/', { key, verify }, (entry, index) => {
     if (entry.common !== undefined && entry.common < gathered.commonMax) malformed('entry/common', `entry ${index} was decided on less of the common log than one before it`)
     gathered.commonMax = entry.common ?? gathered.commonMax
     gathered.commitments += entry.parts
-    if (concernsAcceptances(entry.type) || concernsSayings(entry.type)) gathered.acceptances.set(index, { type: entry.type, parts: entry.parts })
-    if (concernsCertificates(entry.type)) gathered.certificates.set(index, { type: entry.type, parts: entry.parts })
+    if (entry.type !== concerned.type) concerned = { type: entry.type, acceptances: concernsAcceptances(entry.type) || concernsSayings(entry.type), certificates: concernsCertificates(entry.type) }
+    if (concerned.acceptances) gathered.acceptances.set(index, { type: entry.type, parts: entry.parts })
+    if (concerned.certificates) gathered.certificates.set(index, { type: entry.type, parts: entry.parts })
   })
   return { value: { known, slot, gathered }, showed: `${known.log.checkpoint.size} entries of ${printable(key.name)} hash to its signed root` }
 }
