@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createPrivateKey, sign } from 'node:crypto'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openDirectory, parsePolicy, verifyBundle } from '@bailee/verifier'
+import { consistencyPath, decodeEntries, entriesPath, formatCheckpointBody, formatNote, formatSnapshot, leafHash, noteSignatureLine, openCheckpoint, openDirectory, parsePolicy, parseSnapshot, parseVerifierKey, rootOf, satisfies, subtreesOf, verifyBundle } from '@bailee/verifier'
 import { createTestDatabase, type TestDatabase } from '../server/database/testing.ts'
+import { formatAddCheckpoint } from '../server/ledger/witness/request.ts'
 import { openWitnessDirectory } from '../server/ledger/witness/serve.ts'
 
 let database: TestDatabase
@@ -106,6 +108,36 @@ test('two witness processes, of which one is killed at each point, and askers th
   const policy = parsePolicy(readFileSync(join(directory, 'evidence', 'policy'), 'utf8'))
   const verdict = verifyBundle(openDirectory(join(directory, 'evidence')), { policy })
   expect(verdict.outcome === 'verified' && [verdict.facts.independentlyWitnessed, verdict.facts.witnesses.length]).toEqual([true, 2])
+})
+
+test('a second history, offered to a witness process that remembers and to one that lies because its directory was restored: it gets one signature, and no quorum that asks for both', async () => {
+  cpSync(join(directory, 'peer'), join(directory, 'forgetful'), { recursive: true })
+  await grow()
+  await must('ledger', 'cosign')
+  await must('ledger', 'export', '--controller', 'acme', '--out', 'newer')
+  const size = sizeAt('auditor')
+  expect([sizeAt('peer'), sizeAt('forgetful')]).toEqual([size, size - 1])
+  const entries = decodeEntries(readFileSync(join(directory, 'newer', 'root', entriesPath(0, size))), size)
+  const last = parseSnapshot(entries[size - 1]!)
+  const tree = subtreesOf([...entries.slice(0, -1), formatSnapshot({ ...last, time: last.time + 1 })].map(leafHash))
+  const key = createPrivateKey(readFileSync(join(directory, 'bailee', 'keys', 'log.pem')))
+  const text = formatCheckpointBody({ origin: 'processor.example/root', size, root: rootOf(size, tree) })
+  const line = noteSignatureLine(parseVerifierKey(rootKey), text, (message) => sign(null, message, key))
+  const offer = async ({ port }: Listening): Promise<readonly [number, string]> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/add-checkpoint`, { method: 'POST', body: Buffer.from(formatAddCheckpoint({ old: size - 1, proof: consistencyPath(size - 1, size, tree), checkpoint: formatNote(text, [line]) })) })
+    return [answer.status, await answer.text()]
+  }
+  const [remembers, lies] = [await witness('auditor', 0), await listening(['witness', 'serve', '--dir', 'forgetful', '--log', rootKey, '--listen', '127.0.0.1:0'])]
+  expect(await offer(remembers)).toEqual([409, `${size}\n`])
+  expect(await must('witness', 'show', '--dir', 'auditor', '--log', rootKey)).toContain('1 checkpoints were refused and kept, which may prove a second history')
+  const [status, cosignature] = await offer(lies)
+  expect(status).toBe(200)
+  const policy = readFileSync(join(directory, 'newer', 'policy'), 'utf8')
+  const enough = (declared: string): boolean => {
+    const { logs, witnesses, quorum } = parsePolicy(declared)
+    return satisfies(quorum, new Set(openCheckpoint(formatNote(text, [line, cosignature]), logs, [...witnesses.values()]).cosigned.keys()))
+  }
+  expect([enough(policy), enough(policy.replace('group both all', 'group both any'))], 'with any of them as the quorum, one that lies is enough').toEqual([false, true])
 })
 
 test('a publisher killed after it signed and before it answered: what it then answers is the same', async () => {
