@@ -11,7 +11,7 @@ export function addCosign(ledger: Command, exit: (code: number) => void): void {
     .action(async (options: CommonOptions) => {
       await withBailee(options, async (bailee, at) => {
         const snapshot = await bailee.ledger.snapshot(at)
-        const asked = await cosign(bailee.ledger, { clock: machineClock, last: snapshot })
+        const asked = await cosign(bailee.ledger, { clock: machineClock, last: snapshot, anew: true })
         const good = asked.length > 0 && asked.every(({ outcome }) => outcome === 'cosigned' || outcome === 'already')
         if (!good) exit(1)
         say(options, { ok: good, snapshots: snapshot + 1, witnesses: asked }, () => [`${snapshot + 1} snapshots.`, ...(asked.length === 0 ? ['  no witness is declared: add witnessing to bailee.yaml'] : asked.map(lineOf))])
@@ -34,7 +34,9 @@ export function addCosign(ledger: Command, exit: (code: number) => void): void {
     })
 }
 
-const lineOf = ({ name, outcome, because }: Asked): string => `  ${name}: ${outcome === 'already' ? 'had cosigned it' : outcome}${because === undefined ? '' : `: ${because}`}`
+const lineOf = ({ name, outcome, because, history }: Asked): string => `  ${name}: ${outcome === 'already' ? 'had cosigned it' : outcome}${because === undefined ? '' : `: ${because}`}${history === true ? `\n    ${anotherHistory}` : ''}`
+
+const anotherHistory = 'ANOTHER HISTORY: record nothing more before it is known which is the later one; docs/guide/keys.md, "Restoring"'
 
 function linesOf({ name, url, vkey, contact }: WitnessShown): string[] {
   const size = contact?.size ?? undefined
@@ -44,10 +46,10 @@ function linesOf({ name, url, vkey, contact }: WitnessShown): string[] {
 }
 
 /** Asks the witnesses that are due, and tells whoever runs this of any that has seen another history. Never throws. */
-export async function cosignQuietly(ledger: Ledger): Promise<void> {
+export async function cosignQuietly(ledger: Ledger, more: { readonly anew?: boolean } = {}): Promise<void> {
   try {
-    for (const { name, history, because } of await cosign(ledger, { clock: machineClock, patient: true })) {
-      if (history === true) tell(`witness ${name}: ${because}; bailee ledger witnesses says more`)
+    for (const { name, history, because } of await cosign(ledger, { clock: machineClock, patient: more.anew !== true, ...more })) {
+      if (history === true) tell(`witness ${name}: ${because}; ${anotherHistory}`)
     }
   } catch (cause) {
     tell(`not cosigned: ${cause instanceof Error ? cause.message : 'unknown fault'}`)

@@ -69,6 +69,7 @@ export function addServe(program: Command): void {
         if (options.open === true && http?.link !== undefined && first === undefined) inBrowser(http.link)
         const canary = setInterval(() => { tryCanary(bailee).catch((cause: unknown) => tell(`no canary: ${String(cause)}`)) }, canaryMilliseconds)
         void settleQuietly(bailee)
+        void cosignQuietly(bailee.ledger, { anew: true }) // a machine that was restored whole does not know that there was more
         const exits = setInterval(() => { void settleQuietly(bailee) }, exitMilliseconds)
         const activities = runningDue(bailee)
         const recordings = recordingDue(bailee)

@@ -1,8 +1,8 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { cosignatureLine, cosignatureType, formatNote, formatVerifierKey, openDirectory, parseNote, parsePolicy, verifyBundle } from '@bailee/verifier'
+import { cosignatureLine, cosignatureType, formatCheckpointBody, formatNote, noteSignatureLine, formatVerifierKey, openDirectory, parseNote, parsePolicy, verifyBundle } from '@bailee/verifier'
 import { rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../../database/testing.ts'
 import { applies } from '../applies.ts'
@@ -40,7 +40,7 @@ afterEach(async () => { for (const one of serving.splice(0)) await one.close(); 
 const write = (text: string): Promise<unknown> => ledger.append({ slot: 1, type: 'note.written', at: noon, parts: { evidence: { text } } })
 const rootKey = (): string => formatVerifierKey(`${ledger.origin}/root`, ledger.keys.log.publicKey)
 const declare = (policy: WitnessPolicy): Promise<unknown> => ledger.append({ slot: 0, type: 'witness.declared', at: noon, parts: { evidence: policy as never } })
-const ask = async (more: { patient?: boolean } = {}): Promise<Asked[]> => { const last = await ledger.snapshot(now); return cosign(ledger, { clock, last, ...more }) }
+const ask = async (more: { patient?: boolean; anew?: boolean } = {}): Promise<Asked[]> => { const last = await ledger.snapshot(now); return cosign(ledger, { clock, last, ...more }) }
 
 async function honest(name: string): Promise<DeclaredWitness> {
   const witness = openWitnessDirectory(join(directory.path, name), `${name}.example`)
@@ -95,6 +95,21 @@ test('a dead witness costs ten seconds at most and nothing else; too few are no 
   expect(strict.outcome === 'refused' && strict.because.code).toBe('checkpoint/quorum')
   const lenient = verifyBundle(openDirectory(join(directory.path, 'bundle')), { policy: pinned(both(policy.witnesses, 'any')) })
   expect(lenient.outcome === 'verified' && lenient.shows).toContainEqual(expect.stringMatching(/^Witnessed by 1 of 2/))
+})
+
+test('restored together, keys and database know nothing of what came after; a witness that cosigned this very tree does, and is asked again', async () => {
+  const auditor = await honest('auditor')
+  await declare(both([auditor, await honest('peer')]))
+  await ask()
+  const later = openWitnessDirectory(join(directory.path, 'auditor')).records
+  const first = later.latest(`${ledger.origin}/root`)!
+  expect((await ask({ anew: true })).map(({ outcome }) => outcome), 'nothing came after').toEqual(['already', 'already'])
+  const privateKey = createPrivateKey(readFileSync(join(directory.path, 'keys', 'log.pem')))
+  const text = formatCheckpointBody({ origin: `${ledger.origin}/root`, size: 2, root: new Uint8Array(32) })
+  later.advance(`${ledger.origin}/root`, first.sequence + 1, formatNote(text, [noteSignatureLine({ name: `${ledger.origin}/root`, publicKey: ledger.keys.log.publicKey }, text, (message) => sign(null, message, privateKey))]))
+  expect((await ask()).map(({ outcome }) => outcome), 'what runs each minute does not ask').toEqual(['already', 'already'])
+  expect(await ask({ anew: true })).toEqual([{ name: 'auditor', outcome: 'refused', because: 'it has seen 2 snapshots of this log, and only 1 were ever signed here', history: true }, { name: 'peer', outcome: 'already' }])
+  expect((await contacts(own.database)).get(auditor.vkey)?.because).toContain('ANOTHER HISTORY')
 })
 
 test('a witness that has seen more than we believe is caught up with', async () => {

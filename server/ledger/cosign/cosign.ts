@@ -24,6 +24,8 @@ export interface CosignOptions {
   readonly last?: number
   /** Leaves out witnesses that failed a short while ago: what runs by itself asks a dead one ever more seldom. */
   readonly patient?: boolean
+  /** Asks also those that cosigned this tree: where keys and database were restored together, nobody else knows that there was a later one. */
+  readonly anew?: boolean
 }
 
 /** Longest pause before a failing witness is asked again, in seconds. */
@@ -44,7 +46,7 @@ export async function cosign(ledger: Ledger, options: CosignOptions): Promise<As
   const offered = { size: root.size, text: root.text, note: checkpointNote(root), tree: root.tree, signedSize: () => ledger.keys.signedRoots.last()?.size ?? 0 }
   return Promise.all(policy.witnesses.map((witness) => {
     const contact = contacts.get(witness.vkey)
-    if (known.has(witness.vkey)) return { name: witness.name, outcome: 'already' } as const
+    if (known.has(witness.vkey)) return options.anew === true ? askAgain(ledger.database, witness, { offered, clock: options.clock }) : { name: witness.name, outcome: 'already' } as const
     if (options.patient === true && contact !== undefined && options.clock() < nextTry(contact)) return { name: witness.name, outcome: 'waits', ...(contact.because === null ? {} : { because: contact.because }) } as const
     return ask(ledger.database, witness, { offered, believed: contact?.size ?? 0, clock: options.clock })
   }))
@@ -64,6 +66,14 @@ async function ask(database: Database, witness: DeclaredWitness, { offered, beli
   await transaction(database, (tx) => store.keepCosignature(tx, { vkey, size: offered.size, line: submitted.line, time: submitted.time, at: clock() }))
   failpoint('cosign/kept')
   return { name, outcome: 'cosigned' }
+}
+
+/** Whether one that cosigned this tree knows of another history, or of more of it. What it says else, or that it says nothing, takes nothing from its signature. */
+async function askAgain(database: Database, witness: DeclaredWitness, { offered, clock }: { offered: Offered; clock: Clock }): Promise<Asked> {
+  const submitted = await submit(witness, offered, offered.size)
+  if (submitted.outcome === 'cosigned' || !submitted.history) return { name: witness.name, outcome: 'already' }
+  await store.keepFailure(database, { vkey: witness.vkey, because: `${submitted.because} (ANOTHER HISTORY)`, at: clock() })
+  return { name: witness.name, outcome: 'refused', because: submitted.because, history: true }
 }
 
 /** How a signed root log stands with its witnesses: lines to put under it, who they are, and whether they are enough. */
