@@ -88,7 +88,7 @@ function verdictOf(positionals: readonly string[], values: Values, options: Veri
   const [first, second, third, ...more] = positionals
   if (first === undefined) throw new Misused('which bundle? Name a directory or a zip.')
   if (first === 'receipt' && second !== undefined) {
-    if (values.receipt !== undefined || values.checkpoint !== undefined) throw new Misused('--receipt and --checkpoint go with a bundle: bailee-verify BUNDLE --receipt FILE.')
+    if (values.receipt !== undefined || values.checkpoint !== undefined) throw new Misused('--receipt and --checkpoint go with a bundle.')
     if (third !== undefined) throw new Misused('one receipt at a time.')
     return refusing('receipt', () => verifyReceipt(fileOf(second), options))
   }

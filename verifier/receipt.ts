@@ -165,7 +165,7 @@ function openReceiptRoot(...given: Parameters<typeof openRoot>): ReturnType<type
     return openRoot(...given)
   } catch (error) {
     if (!(error instanceof Malformed) || !['checkpoint/key', 'checkpoint/pin'].includes(error.code)) throw error
-    throw new Malformed(error.code, `${error.message}: another signed it, or the log's key was changed since; then a later bundle tells of the change: bailee-verify BUNDLE --receipt FILE`, { cause: error })
+    throw new Malformed(error.code, `${error.message}; if its key was changed since: bailee-verify BUNDLE --receipt FILE`)
   }
 }
 
