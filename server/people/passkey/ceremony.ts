@@ -1,6 +1,6 @@
 /** Passkeys (WebAuthn level 3): made, used to sign in, and used to sign. A person is verified by their device each time; where the answer comes from, and for whom, is checked here. */
 import { createHash, createPublicKey } from 'node:crypto'
-import type { verifyRegistrationResponse } from '@simplewebauthn/server'
+import type * as library from '@simplewebauthn/server'
 import type { Ledger } from '#ledger'
 import { Misuse, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
@@ -20,7 +20,7 @@ const nameCharactersMax = 60
 const algorithms = [-8, -7, -257]
 
 /** Four hundred files, a quarter of what a command of Bailee would read before it does anything: read when a passkey is made or used. */
-const webAuthn = (): Promise<typeof import('@simplewebauthn/server')> => import('@simplewebauthn/server')
+const webAuthn = (): Promise<typeof library> => import('@simplewebauthn/server')
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -73,12 +73,12 @@ export async function finishRegistration(ledger: Ledger, { account, party, respo
   return made
 }
 
-type Registered = NonNullable<Awaited<ReturnType<typeof verifyRegistrationResponse>>['registrationInfo']>
+type Registered = NonNullable<Awaited<ReturnType<typeof library.verifyRegistrationResponse>>['registrationInfo']>
 
 async function checkRegistration({ database }: Pick<Ledger, 'database'>, { account, party, response }: { account: Account; party: RelyingParty; response: AttestationResponse }, now: Instant): Promise<Registered> {
   const ours = async (challenge: string): Promise<boolean> => (await store.takeChallenge(database, { challenge, purpose: 'register', now }))?.account === account.id
-  const library = await webAuthn()
-  const checked = await orRefused(() => library.verifyRegistrationResponse({ response: response as never, expectedChallenge: ours, expectedOrigin: party.origin, expectedRPID: party.id, requireUserVerification: true, supportedAlgorithmIDs: algorithms }))
+  const used = await webAuthn()
+  const checked = await orRefused(() => used.verifyRegistrationResponse({ response: response as never, expectedChallenge: ours, expectedOrigin: party.origin, expectedRPID: party.id, requireUserVerification: true, supportedAlgorithmIDs: algorithms }))
   mustBeOwnPage(response.response.clientDataJSON)
   if (!checked.verified) throw notFitting()
   return checked.registrationInfo
@@ -160,8 +160,8 @@ async function checkAssertion({ database, now }: Asking, { party, response }: { 
   const { userHandle } = response.response
   if (userHandle !== undefined && Buffer.from(userHandle, 'base64url').toString() !== passkey.account) throw notFitting()
   const credential = { id: passkey.id, publicKey: Uint8Array.from(passkey.publicKey), counter: passkey.counter }
-  const library = await webAuthn()
-  const checked = await orRefused(() => library.verifyAuthenticationResponse({ response: { clientExtensionResults: {}, ...response } as never, expectedChallenge: ours, expectedOrigin: party.origin, expectedRPID: party.id, credential, requireUserVerification: true }))
+  const used = await webAuthn()
+  const checked = await orRefused(() => used.verifyAuthenticationResponse({ response: { clientExtensionResults: {}, ...response } as never, expectedChallenge: ours, expectedOrigin: party.origin, expectedRPID: party.id, credential, requireUserVerification: true }))
   mustBeOwnPage(response.response.clientDataJSON)
   if (!checked.verified) throw notFitting()
   if (!await store.countUse(database, { id: passkey.id, counter: checked.authenticationInfo.newCounter, now })) throw new Refused('passkey/counter', 'that passkey counts as one would that exists twice; remove it, and register another')
