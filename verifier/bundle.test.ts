@@ -87,6 +87,9 @@ test('against what was seen before: fewer snapshots that fix more entries are an
   expect(stepOf(against(cut(170, story.moments.slice(0, 3))))).toBe('absent')
   const fork = against(cut(300, [...story.moments.slice(0, 2), story.moments[3]!]))
   expect(fork.outcome === 'refused' && fork.because).toMatchObject({ step: 'seen before', code: 'seen/prefix' })
+  const others = { ...story, client: story.client.map((one, index) => (index === 40 ? entry('access.refused', 1, { index: 'other' }) : one)).slice(0, 200), common: story.common.slice(0, story.moments[2]?.common), moments: story.moments.slice(0, 3).map((one, at) => ({ ...one, client: at === 2 ? 200 : one.client })) }
+  const asMany = against(changed(others))
+  expect(asMany.outcome === 'refused' && asMany.because, 'fewer snapshots, as many entries, and not the same ones').toMatchObject({ step: 'seen before', code: 'seen/prefix' })
 })
 
 describe('snapshots and heads', () => {

@@ -33,7 +33,11 @@ async function killIn(directory: string, step: number, options: { after: number;
   void ended.then(() => { over = true })
   while (!over && stepsDone(directory) < step) await sleep(5)
   await sleep(options.after)
-  if (!over && child.pid !== undefined) process.kill(-child.pid, options.signal ?? 'SIGKILL')
+  try {
+    if (!over && child.pid !== undefined) process.kill(-child.pid, options.signal ?? 'SIGKILL')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause // it ended this very moment
+  }
   return ended
 }
 

@@ -179,7 +179,7 @@ test('what comes later than somebody who has been recording for long is not fold
   await versions.goOn(soon)
   const writing = Promise.withResolvers<undefined>()
   const holding = transaction(kept.own.database, async (tx) => { await rows(tx, sql`update head set size = size where slot = ${kept.slot}`); await writing.promise })
-  await expect.poll(async () => (await rows(kept.own.database, sql`select from pg_locks where relation = 'head'::regclass and mode = 'RowExclusiveLock'`)).length, { timeout: 10_000 }).toBeGreaterThan(0)
+  await expect.poll(async () => (await rows(kept.own.database, sql`select from pg_locks where database = (select oid from pg_database where datname = current_database()) and relation = 'head'::regclass and mode = 'RowExclusiveLock'`)).length, { timeout: 10_000 }).toBeGreaterThan(0)
   let settled = false
   const going = versions.goOn(soon).finally(() => { settled = true })
   try {

@@ -110,6 +110,9 @@ test('restored together, keys and database know nothing of what came after; a wi
   expect((await ask()).map(({ outcome }) => outcome), 'what runs each minute does not ask').toEqual(['already', 'already'])
   expect(await ask({ anew: true })).toEqual([{ name: 'auditor', outcome: 'refused', because: 'it has seen 2 snapshots of this log, and only 1 were ever signed here', history: true }, { name: 'peer', outcome: 'already' }])
   expect((await contacts(own.database)).get(auditor.vkey)?.because).toContain('ANOTHER HISTORY')
+  await Promise.all(serving.splice(0).map((one) => one.close()))
+  const silent = 'it does not say whether it has seen more: it cannot be reached (ECONNREFUSED)'
+  expect(await ask({ anew: true }), 'its signature stands, and whoever asks is told that it was asked in vain').toEqual(['auditor', 'peer'].map((name) => ({ name, outcome: 'already', because: silent })))
 })
 
 test('a witness that has seen more than we believe is caught up with', async () => {

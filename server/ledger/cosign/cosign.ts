@@ -9,7 +9,7 @@ import { formatPolicy, readPolicy, type DeclaredWitness, type WitnessPolicy } fr
 import * as store from './store.ts'
 import { submit, type Offered } from './submit.ts'
 
-/** What became of one witness. `already`: it had cosigned this tree; `waits`: it failed a moment ago. */
+/** What became of one witness. `already`: it had cosigned this tree, and where it was asked again and said nothing, why that is not known to be all; `waits`: it failed a moment ago. */
 export interface Asked {
   readonly name: string
   readonly outcome: 'cosigned' | 'already' | 'waits' | 'refused'
@@ -71,7 +71,8 @@ async function ask(database: Database, witness: DeclaredWitness, { offered, beli
 /** Whether one that cosigned this tree knows of another history, or of more of it. What it says else, or that it says nothing, takes nothing from its signature. */
 async function askAgain(database: Database, witness: DeclaredWitness, { offered, clock }: { offered: Offered; clock: Clock }): Promise<Asked> {
   const submitted = await submit(witness, offered, offered.size)
-  if (submitted.outcome === 'cosigned' || !submitted.history) return { name: witness.name, outcome: 'already' }
+  if (submitted.outcome === 'cosigned') return { name: witness.name, outcome: 'already' }
+  if (!submitted.history) return { name: witness.name, outcome: 'already', because: `it does not say whether it has seen more: ${submitted.because}` }
   await store.keepFailure(database, { vkey: witness.vkey, because: `${submitted.because} (ANOTHER HISTORY)`, at: clock() })
   return { name: witness.name, outcome: 'refused', because: submitted.because, history: true }
 }
