@@ -16,8 +16,8 @@ export const folded: readonly FoldedTable[] = [
   { name: 'assessment' },
 ]
 
-/** The ledger's own tables, which `bailee ledger check` derives from the entries; what witnesses answered, and hashes kept for readers; links that are good once, sessions of those who signed in, what browsers need of passkeys, and challenges; when tokens were used last; instructions that somebody is writing; work under way; counters that wake processes; and what was answered over HTTP, for a day. */
-export const outside: readonly string[] = ['log', 'other_entry', 'decision_entry', 'further_part', 'head', 'snapshot', 'snapshot_head', 'cosignature', 'witness_contact', 'subtree', 'sweep_run', 'sweep_unit', 'sweep_place', 'sweep_listing', 'store_address', 'store_folder', 'worker', 'judged', 'account_link', 'account_session', 'passkey_credential', 'passkey_challenge', 'oidc_flow', 'api_token_use', 'api_answer', 'instruction_draft']
+/** The ledger's own tables, which `bailee ledger check` derives from the entries; what witnesses answered, hashes kept for readers, and keys of which what they sealed is still to be deleted; links that are good once, sessions of those who signed in, what browsers need of passkeys, and challenges; when tokens were used last; instructions that somebody is writing; work under way; counters that wake processes; and what was answered over HTTP, for a day. */
+export const outside: readonly string[] = ['log', 'other_entry', 'decision_entry', 'further_part', 'key_emptying', 'head', 'snapshot', 'snapshot_head', 'cosignature', 'witness_contact', 'subtree', 'sweep_run', 'sweep_unit', 'sweep_place', 'sweep_listing', 'store_address', 'store_folder', 'worker', 'judged', 'account_link', 'account_session', 'passkey_credential', 'passkey_challenge', 'oidc_flow', 'api_token_use', 'api_answer', 'instruction_draft']
 
 /** A decision folds into nothing. What the gateway records comes with every statement, and folds into tables of its own. */
 export const nouns: Nouns = { recorded: ['decision'], busy: Object.keys(gateway) }

@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { rows, sql } from '#database'
+import { openDatabase, rows, sql } from '#database'
 import { applyEstate, readEstate } from '#estate'
 import { checkLedger, destroyedKeys, destroyNow, exportBundle, holdKeys, releaseKeys, setRetention, settleKeys, retentionPolicy } from '#ledger'
 import { allPeople } from '#people'
 import { day } from '#kit/time'
 import { openDirectory, verifyBundle } from '@bailee/verifier'
+import { remember } from '../database/connection.ts'
 import { smallEstate } from '../estate/testing.ts'
 import { asOf, compareWithLedger, destroyDueKeys, tables } from './index.ts'
 import { begun, keep, months, openKept, type Kept } from './testing.ts'
@@ -160,6 +161,43 @@ describe('killed while keys are destroyed', () => {
     expect(await rows(kept.own.database, sql`select from payload where key_id = any(${due()}::text[])`)).toEqual([])
     expect((await destroyedKeys(kept.own.database)).map(({ id, times }) => [id, times])).toEqual(due().map((id) => [id, 1]))
     expect(await kept.sessions()).toEqual(['s2'])
+    await kept.green()
+  })
+
+  test('a backup of the control database that was made in between, restored beside keys that are gone: what they sealed is deleted all the same', async () => {
+    const program = spawnSync(process.execPath, [join(import.meta.dirname, 'testing.child.ts'), kept.own.url, kept.directory, String(months(12))], { encoding: 'utf8', env: { ...process.env, BAILEE_FAILPOINT: 'ledger/after-commit' } })
+    expect(program.signal, program.stderr).toBe('SIGKILL')
+    const left = (): Promise<unknown[]> => rows(kept.own.database, sql`select from payload where key_id = any(${due()}::text[])`)
+    expect(await left()).not.toEqual([])
+    for (const id of due()) kept.keys.settle(id) // the key store is that of later
+    await kept.reopen()
+    expect(await settleKeys(kept.ledger, tables(), months(12))).toEqual([])
+    expect(await left()).toEqual([])
+    expect(await rows(kept.own.database, sql`select from key_emptying`)).toEqual([])
+    await kept.green()
+  })
+
+  test('opened by another process that wanted the same and failed, a key is shut again before what it sealed is deleted', async () => {
+    const [, id = ''] = due()
+    const { ledger } = kept
+    const alone: typeof ledger.alone = async (work) => {
+      const recorded = await ledger.alone(work)
+      kept.keys.reopen(id)
+      return recorded
+    }
+    const open: boolean[] = []
+    const database = remember(openDatabase(kept.own.url), (_, __, run) => {
+      open.push(!kept.keys.wasDestroyed(id))
+      return run()
+    })
+    try {
+      await destroyNow({ ...ledger, alone, database }, tables(), { id, because: 'asked', by: 'dana', at: months(12) })
+    } finally {
+      await database.destroy()
+    }
+    expect(open.slice(open.lastIndexOf(true) + 1).length).toBeGreaterThan(3) // logs are looked through, and the note is taken away
+    expect(kept.keys.destroying()).toEqual([])
+    expect(await rows(kept.own.database, sql`select from payload where key_id = ${id}`)).toEqual([])
     await kept.green()
   })
 

@@ -164,11 +164,14 @@ const pageRows = 500
 /** What entries that are read at once have sealed together, in bytes, at most: 8 MiB. One entry may hold more. */
 export const pieceBytesMax = 8 * 1024 * 1024
 
+/** What each of `wanted` (slot, idx) sealed. One at a time, each by the key of its table: joined with the view as a whole, PostgreSQL reads every part there is for whatever page, because it looks up nothing by a key behind its conditions. */
+const sealedOf = (schema: string | undefined): RawBuilder<unknown> =>
+  sql`cross join lateral (select part, key_id, ciphertext from ${schema === undefined ? sql.id('payload') : sql.id(schema, 'payload')} as one where one.slot = wanted.slot and one.idx = wanted.idx offset 0) as sealed`
+
 /** What each entry sealed, beside it: from the tables of a schema, or from those that names mean. */
 export async function withPayloads(executor: Database | Transaction, schema: string | undefined, page: readonly EntryRow[]): Promise<OrderedEntry[]> {
   const payloads = await rows<PayloadRow>(executor, sql`
-    select slot, idx as index, part, key_id as "keyId", ciphertext from ${schema === undefined ? sql.id('payload') : sql.id(schema, 'payload')}
-    join unnest(${page.map((row) => row.slot)}::integer[], ${page.map((row) => row.index)}::bigint[]) as wanted (slot, idx) using (slot, idx)`)
+    select slot, idx as index, part, key_id as "keyId", ciphertext from unnest(${page.map((row) => row.slot)}::integer[], ${page.map((row) => row.index)}::bigint[]) as wanted (slot, idx) ${sealedOf(schema)}`)
   const of = Map.groupBy(payloads, ({ slot, index }) => `${slot} ${index}`)
   return page.map((row) => ({ ...row, payloads: of.get(`${row.slot} ${row.index}`) ?? [] }))
 }
@@ -180,7 +183,7 @@ export async function* piecesWithPayloads(executor: Database | Transaction, sche
       select slot, index, part, "keyId", ciphertext, stop from (
         select slot, index, part, "keyId", ciphertext, before, min(number) filter (where before >= ${bytesMax}) over () as stop from (
           select slot, idx as index, part, key_id as "keyId", ciphertext, number, sum(octet_length(ciphertext)) over (order by number) - sum(octet_length(ciphertext)) over (partition by number) as before
-          from ${sql.id(schema, 'payload')} join unnest(${rest.map((row) => row.slot)}::integer[], ${rest.map((row) => row.index)}::bigint[]) with ordinality as wanted (slot, idx, number) using (slot, idx)) as sized) as stopped
+          from unnest(${rest.map((row) => row.slot)}::integer[], ${rest.map((row) => row.index)}::bigint[]) with ordinality as wanted (slot, idx, number) ${sealedOf(schema)}) as sized) as stopped
       where before < ${bytesMax}`)
     const of = Map.groupBy(found, ({ slot, index }) => `${slot} ${index}`)
     const count = (found[0]?.stop ?? rest.length + 1) - 1

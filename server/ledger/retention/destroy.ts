@@ -43,6 +43,7 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
         return fresh.map((one) => destroyedDraft(one, parts.get(one.id) ?? 0, { at, backupDays }))
       },
       end: async (tx) => {
+        await store.noteEmptying(tx, wanted.map(({ id }) => id).filter(sealsParts))
         await endVersions(tx, { feeding, count })
         if (feeding) await refold({ ...ledger, database: tx }, tables, tx)
       },
@@ -57,9 +58,18 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
 
 /** After it was recorded, and again after a kill: the note that a key is being destroyed goes last. */
 async function finish({ keys, database }: Ledger, recorded: readonly Destroying[]): Promise<void> {
-  await store.deleteSealedWith(database, recorded.map(({ id }) => id).filter((id) => parsePayloadKeyId(id) !== undefined))
+  for (const { id, because } of recorded) keys.shut(id, because) // another process that wanted the same, and failed, may have opened it again
+  await empty(database, recorded.map(({ id }) => id).filter(sealsParts))
   for (const { id } of recorded) keys.settle(id)
 }
+
+async function empty(database: Ledger['database'], ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await store.deleteSealedWith(database, ids)
+  await store.noteEmptied(database, ids)
+}
+
+const sealsParts = (id: string): boolean => parsePayloadKeyId(id) !== undefined
 
 /** Whether a key that seals so many parts fed a table. */
 const feeds = (id: string, parts: number): boolean => parts > 0 && parsePayloadKeyId(id)?.retention !== 'statement'
@@ -83,6 +93,7 @@ export async function settleKeys(ledger: Ledger, tables: Tables, at: Instant): P
   const pending = keys.destroying() // after the ledger was asked: who has recorded it has noted it before, and takes the note away last
   await destroyKeys(ledger, tables, pending.filter(({ id }) => !recorded.has(id)), at)
   await finish(ledger, pending.filter(({ id, because }) => recorded.has(id) && because !== again))
+  await empty(ledger.database, await store.keysEmptying(ledger.database)) // as a backup has it that was made in between
   const back = [...recorded].filter(([id]) => (pending.some((one) => one.id === id) ? pending.some((one) => one.id === id && one.because === again) : keys.isBack(id)))
   for (const [id, slot] of back) {
     keys.shut(id, again)

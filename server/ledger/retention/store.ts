@@ -106,3 +106,18 @@ export async function deleteSealedWith(database: Database, keys: readonly string
     }
   }
 }
+
+/** Notes that what these keys sealed is still to be deleted: in the transaction that records their destruction, so that whatever backup has the one has the other. */
+export async function noteEmptying(tx: Transaction, keys: readonly string[]): Promise<void> {
+  await rows(tx, sql`insert into key_emptying (id) select unnest(${[...keys]}::text[]) on conflict do nothing`)
+}
+
+/** Keys of which what they sealed is still to be deleted. */
+export async function keysEmptying(executor: Database): Promise<string[]> {
+  return (await rows<{ id: string }>(executor, sql`select id from key_emptying order by id`)).map(({ id }) => id)
+}
+
+/** What these sealed is deleted. */
+export async function noteEmptied(database: Database, keys: readonly string[]): Promise<void> {
+  await rows(database, sql`delete from key_emptying where id = any(${[...keys]}::text[])`)
+}
