@@ -5,7 +5,7 @@ import { cosign, leafAt, makeReceipt } from '#ledger'
 import { admits, admittedTo, mustBeThere, schemaOf, type RouteContext } from '../route.ts'
 import { idParams } from '../schemas/shared.ts'
 
-/** Receipts of one account a minute: before each, the heads of all logs are fixed and witnesses asked. */
+/** Receipts from one address a minute: before each, the heads of all logs are fixed and witnesses asked. */
 const receiptsPerMinute = 30
 
 /** `POST /ledger/receipts/:id`: what its counterparty keeps of an entry, as `bailee ledger receipt` writes it. A snapshot is taken first, so it is asked for, not looked at. */

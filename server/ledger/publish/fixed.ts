@@ -9,13 +9,17 @@ const hashBytes = 32
 /** A log as something that was signed fixes it. */
 export interface FixedTree { readonly slot: number; readonly size: number; readonly root: Uint8Array }
 
-/** Does something with kept hashes; where `leads` says that they led elsewhere, once more without what was kept. Undefined where the entries themselves lead elsewhere. */
+/** Whoever asks at the same time may have read what was forgotten meanwhile, and keep what it made of that: it is tried so often. */
+const triesMax = 3
+
+/** Does something with kept hashes; where `leads` says that they led elsewhere, again without what was kept. Undefined where the entries themselves lead elsewhere. */
 export async function asFixed<Result>(database: Database, { slot }: Pick<FixedTree, 'slot'>, work: () => Promise<Result>, leads: (result: Result) => boolean | Promise<boolean>): Promise<Result | undefined> {
-  const first = await work()
-  if (await leads(first)) return first
-  if (await forgetSubtrees(database, slot) === 0) return undefined
-  const second = await work()
-  return await leads(second) ? second : undefined
+  for (let tries = 1; ; tries += 1) {
+    const result = await work()
+    if (await leads(result)) return result
+    if (tries === triesMax) return undefined
+    await forgetSubtrees(database, slot)
+  }
 }
 
 /** Hashes of one level of a tree (2^level entries each), from an index on, one behind the other. */

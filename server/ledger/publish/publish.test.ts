@@ -176,6 +176,10 @@ test('kept hashes are copies: where they were altered they are made anew', async
     await rows(own.database, sql`update subtree set hash = sha256('x') where slot = 1 and level = ${level} and idx = 0`)
     expect((await get('/1/tile/1/000.p/1', bearer(1))).body, 'also where what is asked for is no part of the root').toEqual(upper)
   }
+  for (let times = 0; times < 5; times += 1) {
+    await rows(own.database, sql`update subtree set hash = sha256('x') where slot = 1 and level = 2 and idx = 0`)
+    expect((await Promise.all(Array.from({ length: 6 }, () => get('/1/tile/1/000.p/1', bearer(1))))).map(({ status }) => status), 'of all who ask at once').toEqual([200, 200, 200, 200, 200, 200])
+  }
   await rows(own.database, sql`update subtree set hash = sha256('x') where slot = 1 and level = 2 and idx = 0`)
   await write(1, 1)
   await ledger.snapshot(noon + 180)

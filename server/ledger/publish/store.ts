@@ -97,7 +97,7 @@ export async function keptOfNobody(executor: Database | Transaction): Promise<nu
   return (await first<{ count: number }>(executor, sql`select count(*) as count from subtree where slot <> -1 and not exists (select from log where log.slot = subtree.slot)`))?.count ?? 0
 }
 
-/** Forgets all that are kept of a log; how many they were. */
-export async function forgetSubtrees(executor: Database | Transaction, slot: number): Promise<number> {
-  return (await rows(executor, sql`delete from subtree where slot = ${slot} returning 1`)).length
+/** Forgets all that are kept of a log. */
+export async function forgetSubtrees(executor: Database | Transaction, slot: number): Promise<void> {
+  await rows(executor, sql`delete from subtree where slot = ${slot}`)
 }
