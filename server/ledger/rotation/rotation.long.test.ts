@@ -87,9 +87,16 @@ test('a key store from before a rotation does not sign: it has not the key that 
 
 test('two who rotate at once: one is told', async () => {
   const other = await open()
-  const both = await Promise.allSettled([rotateKey(ledger, 'log', noon), rotateKey(other, 'log', noon)])
-  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
-  expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'ledger/rotated' } })
-  expect((await signingKeys(own.database)).map(({ number }) => number)).toEqual([2])
+  let [done, told] = [0, 0]
+  for (let attempt = 0; attempt < 10 && told === 0; attempt += 1) { // on a busy machine the second may begin when the first has ended
+    const both = await Promise.allSettled([rotateKey(ledger, 'log', noon), rotateKey(other, 'log', noon)])
+    done += both.filter(({ status }) => status === 'fulfilled').length
+    for (const one of both) if (one.status === 'rejected') {
+      expect(one).toMatchObject({ reason: { code: 'ledger/rotated' } })
+      told += 1
+    }
+  }
+  expect(told).toBe(1)
+  expect((await signingKeys(own.database)).map(({ number }) => number)).toEqual(Array.from({ length: done }, (_, index) => index + 2))
   expect(checked(await exported('both'))).toBe('verified')
 })
