@@ -1,3 +1,4 @@
+import { Broken } from '#kit/errors'
 import { rows, runBound, sql, type Bound, type Database, type Transaction } from '#database'
 import type { EntryRow, PayloadRow } from '../store.ts'
 import { biginteger, bigintegers, byteStrings, integer, integers, texts } from './arrays.ts'
@@ -17,7 +18,7 @@ export interface Written { readonly entries: readonly NewEntry[]; readonly paylo
 /** Columns of rows of one table of entries: each with its first part, where it has any. */
 interface Columns { readonly entries: NewEntry[]; readonly parts: (PayloadRow | undefined)[] }
 
-/** What goes into which table: the first part of an entry beside it, the others by themselves. */
+/** What goes into which table: the first part of an entry beside it, the others by themselves. Throws `Broken` for a part that does not follow its entry. */
 function tablesOf({ entries, payloads }: Written): { others: Columns; decisions: Columns; further: PayloadRow[] } {
   const [others, decisions, further]: [Columns, Columns, PayloadRow[]] = [{ entries: [], parts: [] }, { entries: [], parts: [] }, []]
   let at = 0
@@ -28,6 +29,7 @@ function tablesOf({ entries, payloads }: Written): { others: Columns; decisions:
     columns.parts.push(isOwn(payloads[at]) ? payloads[at++] : undefined)
     while (isOwn(payloads[at])) further.push(payloads[at++]!)
   }
+  if (at < payloads.length) throw new Broken('ledger/parts-out-of-order', 'a part follows another entry than its own; nothing was written') // else it would be left out in silence
   return { others, decisions, further }
 }
 
