@@ -2,7 +2,7 @@ import { join, relative } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { memoryDirectory } from './server/database/testing.memory.ts'
-import { Unsteady } from './unsteady.reporter.ts'
+import { Recorded } from './unsteady.reporter.ts'
 
 // Commands that tests start, and Node itself, keep what they make of the sources: most of what starting costs.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node')
@@ -26,7 +26,7 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', ...(long ? [] : ['**/*.long.test.ts'])],
-    reporters: ['default', new Unsteady()],
+    reporters: ['default', new Recorded()],
     globalSetup: ['server/database/testing.setup.ts'],
     setupFiles: ['properties.setup.ts'],
     pool: 'forks',
