@@ -11,7 +11,7 @@ const filesPerMinute = 20_000
 
 /** `BASE/verify` and `BASE/log/<controller>/<file>`, where a controller's own people say `own`, and the firm's own people too, of the common log. Who may see the evidence may read the files. */
 export function addLogFiles(app: FastifyInstance, context: RouteContext, { verify }: Built): void {
-  const fileOf = openLogFiles(context.bailee.ledger)
+  const fileOf = openLogFiles(context.bailee.ledger, context.clock)
   app.get('/log/:controller/*', { schema: { hide: true }, onRequest: admits(context, 'GET /evidence'), config: { rateLimit: { max: filesPerMinute, timeWindow: 60_000 } } }, async (request, reply) => {
     const found = mustBeThere<LogFile>(await fileOf(await slotOf(context, request), (request.params as { '*': string })['*']), 'file of a log')
     return reply.headers({ 'cache-control': found.kind === 'checkpoint' ? 'private, no-cache' : 'private, max-age=31536000, immutable', vary: 'cookie, authorization' }).type(found.kind === 'bytes' ? 'application/octet-stream' : 'text/plain; charset=utf-8').send(Buffer.from(found.body))

@@ -47,7 +47,7 @@ export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: R
   const signed = await signRoot(ledger, snapshot)
   if (signed === undefined) throw new Broken('ledger/no-snapshot', 'the snapshot that was taken is gone; no receipt was made')
   const standing = await standingOf(database, signed)
-  const path = await asFixed(database, mine, () => overTree(database, slot, (tree) => inclusionPath(index, mine.size, tree)), (found) => verifyInclusion({ index, size: mine.size, leaf: leafHash(row.body), path: found, root: mine.root }))
+  const path = await asFixed({ database, now: at }, mine, () => overTree(database, slot, (tree) => inclusionPath(index, mine.size, tree)), (found) => verifyInclusion({ index, size: mine.size, leaf: leafHash(row.body), path: found, root: mine.root }))
   if (path === undefined) throw new Broken('ledger/root-differs', `the entries of ${mine.origin} no longer hash to the head that a snapshot fixed; no receipt was made`)
   const tree = subtreesOf(heads.map((head) => leafHash(Buffer.from(headText(head)))))
   const parts = await openedParts(ledger, { slot, index })

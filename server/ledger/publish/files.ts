@@ -1,4 +1,5 @@
 import { formatVerifierKey } from '@bailee/verifier'
+import type { Clock } from '#kit/time'
 import { satisfiedPolicy, standingOf } from '../cosign/cosign.ts'
 import type { Ledger } from '../ledger.ts'
 import { successionNotes } from '../rotation/rotate.ts'
@@ -8,8 +9,8 @@ import { current, ofRoot, ofSlot, publisherOf, type LogFile, type Published, typ
  * The static files of one controller's log, laid out as in its bundle: `root/...`, `client/...`, `common/...`, `heads/<snapshot>`, `common-heads/<snapshot>`, `policy`, `client.vkey`, `common.vkey`, `keys/<i>`, and beside
  * them `keys`, how many of these there are. For a server that knows by itself who asks: nobody is asked for a token here. Nothing that is sealed is opened.
  */
-export function openLogFiles(ledger: Ledger): (slot: number, path: string) => Promise<LogFile | undefined> {
-  const publisher = publisherOf(ledger)
+export function openLogFiles(ledger: Ledger, clock: Clock): (slot: number, path: string) => Promise<LogFile | undefined> {
+  const publisher = publisherOf({ ledger, clock })
   return async (slot, path) => {
     const [, folder, rest] = /^(root|client|common)[/](.+)$/.exec(path) ?? []
     if (rest !== undefined) return folder === 'root' ? ofRoot(publisher, rest) : ofSlot(publisher, folder === 'common' ? 0 : slot, rest)

@@ -202,8 +202,51 @@ test('a log whose entries were altered is not published, and the others are', as
   expect(problems.splice(0)).toEqual([expect.stringMatching(/ledger\/root-differs/), expect.stringMatching(/ledger\/root-differs/)])
   expect((await get('/2/checkpoint', bearer(2))).status).toBe(200)
   await hash('own', 772)
+  now += 1
   await rows(own.database, sql`alter table other_entry enable trigger user`)
   await follow('/1', bearer(1))
+})
+
+test('a refusal is cheap the next time: what is kept stays, what lies beside an altered entry is there, and entries that do not lead to the root are not hashed again at once', async () => {
+  await ledger.snapshot(noon + 210)
+  await follow('/1', bearer(1))
+  const leafOf = (of: string): Promise<unknown> => rows(own.database, sql`update other_entry set leaf = ${of === 'own' ? sql`sha256('\\x00'::bytea || body)` : sql`sha256('x')`} where slot = 1 and idx = 5`)
+  const kept = (): Promise<unknown> => rows(own.database, sql`select slot, level, idx, hash, xmin::text as made from subtree order by 1, 2, 3`)
+  const got = async (...tiles: readonly string[]): Promise<number[]> => Promise.all(tiles.map(async (tile) => (await get(`/1/tile/${tile}`, bearer(1))).status))
+  const before = await kept()
+  await rows(own.database, sql`alter table other_entry disable trigger user`)
+  await leafOf('another')
+  expect(await got('0/000', '0/000', 'entries/000'), 'what the entries say is as it was').toEqual([500, 500, 200])
+  expect([await got('0/001', 'entries/001', '1/000.p/3'), (await get('/1/checkpoint', bearer(1))).status]).toEqual([[200, 200, 200], 200])
+  expect(await kept()).toEqual(before)
+  await leafOf('own')
+  expect(await got('0/000', 'entries/000'), 'mended, it is there at once').toEqual([200, 200])
+  // The kept hash over it as well: then only hashing all entries again tells that it was mended.
+  await leafOf('another')
+  await rows(own.database, sql`update subtree set hash = sha256('x') where slot = 1 and idx = 0`)
+  now += 1
+  expect(await got('0/000', '0/001')).toEqual([500, 500])
+  await leafOf('own')
+  expect(await got('0/001', '0/001'), 'not asked of the entries again so soon').toEqual([500, 500])
+  now += 1
+  expect(await got('0/001', '0/000', 'entries/000')).toEqual([200, 200, 200])
+  await rows(own.database, sql`alter table other_entry enable trigger user`)
+  problems.splice(0)
+})
+
+test('a root log that was altered is not read whole for each who asks', async () => {
+  const time = (by: number): Promise<unknown> => rows(own.database, sql`update snapshot set body = convert_to(${by > 0 ? sql`replace(convert_from(body, 'utf8'), ${String(noon)}, ${String(noon + by)})` : sql`replace(convert_from(body, 'utf8'), ${String(noon - by)}, ${String(noon)})`}, 'utf8') where idx = 0`)
+  await rows(own.database, sql`alter table snapshot disable trigger user`)
+  await time(7)
+  await write(1, 1)
+  await ledger.snapshot(noon + 220)
+  expect((await get('/root/checkpoint')).status).toBe(500)
+  await time(-7)
+  expect((await get('/root/tile/0/000.p/1')).status, 'not so soon').toBe(500)
+  expect(problems.splice(0)).toEqual([expect.stringMatching(/ledger\/two-histories/), expect.stringMatching(/ledger\/two-histories/)])
+  now += 1
+  expect((await get('/root/checkpoint')).status).toBe(200)
+  await rows(own.database, sql`alter table snapshot enable trigger user`)
 })
 
 test('a database restored from before what was published is not published again', async () => {

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { encodeEntries, formatHead, inclusionPath, leafHash, parseTilePath, rootOf, subtreesOf, tileWidth, type Tile } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
 import { failpoint } from '#kit/failpoint'
-import type { Clock } from '#kit/time'
+import type { Clock, Instant } from '#kit/time'
 import { standingOf } from '../cosign/cosign.ts'
 import { headText } from '../head.ts'
 import { serveHttp, type Asked, type Answered, type HttpOptions, type Serving } from '../http.ts'
 import type { Ledger } from '../ledger.ts'
 import { checkpointNote, signedCheckpoint, signRoot, type SignedRootLog } from '../root.ts'
-import { entriesBetween, headsFixed, lastSnapshot, type Database } from '../store.ts'
-import { asFixed, holdsRow, type FixedTree as Fixed } from './fixed.ts'
+import { entriesBetween, headsFixed, lastSnapshot } from '../store.ts'
+import { asFixed, holdsRow, rests, type FixedTree as Fixed, type Reading } from './fixed.ts'
 import { headAt, slotOfToken, snapshotBodies } from './store.ts'
 import { hashOfToken } from './token.ts'
 import { overTree, rootSlot, tileHashesBetween } from './tree.ts'
@@ -31,13 +31,16 @@ export interface Published extends Pick<SignedRootLog, 'size' | 'text' | 'line' 
 /** What the files of logs are made from, and what is remembered of it. */
 export interface Publisher {
   readonly ledger: Ledger
+  readonly clock: Clock
   signed: Published | undefined
   signing: Promise<Published | undefined> | undefined
+  /** Why a root log of so many snapshots was not signed, and when: each time all of them are read. */
+  unsigned: { readonly size: number; readonly at: Instant; readonly cause: Broken } | undefined
   /** By slot, the size at which its entries were last found to hash to the head that a snapshot fixed. */
   readonly checked: Map<number, number>
 }
 
-export const publisherOf = (ledger: Ledger): Publisher => ({ ledger, signed: undefined, signing: undefined, checked: new Map() })
+export const publisherOf = ({ ledger, clock }: Pick<Publisher, 'ledger' | 'clock'>): Publisher => ({ ledger, clock, signed: undefined, signing: undefined, unsigned: undefined, checked: new Map() })
 
 /** A file of a log: text that changes, or bytes and text that never do. */
 export interface LogFile { readonly kind: 'checkpoint' | 'text' | 'bytes'; readonly body: Uint8Array }
@@ -47,7 +50,7 @@ export interface LogFile { readonly kind: 'checkpoint' | 'text' | 'bytes'; reado
  * `/<slot>/heads/<snapshot>` beside them, which binds a log to the root. Only what the newest snapshot fixed is there, and only after that snapshot was signed. Nothing is listed.
  */
 export function publish(options: PublishOptions): Promise<Serving> {
-  const serving: ServingLogs = { ...options, publisher: publisherOf(options.ledger), atWork: { count: 0 } }
+  const serving: ServingLogs = { ...options, publisher: publisherOf(options), atWork: { count: 0 } }
   return serveHttp({ at: options.at, ...(options.tls === undefined ? {} : { tls: options.tls }), report: options.report, bodyBytesMax: 0, answer: (asked) => bounded(serving, asked) })
 }
 
@@ -90,12 +93,27 @@ export async function current(publisher: Publisher): Promise<Published | undefin
   const newest = await lastSnapshot(publisher.ledger.database)
   if (newest === undefined) return undefined
   if (publisher.signed?.size === newest.index + 1) return publisher.signed
-  publisher.signing ??= signRoot(publisher.ledger).finally(() => { publisher.signing = undefined })
+  const { unsigned, clock } = publisher
+  if (unsigned?.size === newest.index + 1 && rests(unsigned, clock())) throw unsigned.cause
+  publisher.signing ??= sign(publisher, newest.index + 1).finally(() => { publisher.signing = undefined })
   const signed = await publisher.signing
   failpoint('publish/signed')
   if (signed !== undefined && signed.size > (publisher.signed?.size ?? 0)) publisher.signed = { size: signed.size, root: signed.root, text: signed.text, line: signed.line, signer: signed.signer }
   return publisher.signed
 }
+
+async function sign(publisher: Publisher, size: number): Promise<Published | undefined> {
+  try {
+    return await signRoot(publisher.ledger)
+  } catch (cause) {
+    // What the snapshots say is the same when it is asked for again; a key that could not be had may be there then.
+    if (cause instanceof Broken && otherThanSigned.includes(cause.code)) publisher.unsigned = { size, at: publisher.clock(), cause }
+    throw cause
+  }
+}
+
+/** Of a database that does not hold what was signed. */
+const otherThanSigned = ['ledger/behind', 'ledger/two-histories']
 
 export async function ofRoot(publisher: Publisher, path: string): Promise<LogFile | undefined> {
   const signed = await current(publisher)
@@ -121,17 +139,24 @@ async function tileAt(publisher: Publisher, log: Fixed, path: string): Promise<L
   const tile = parseTilePath(path)
   if (tile === undefined || !isWithin(tile, log.size)) return undefined
   const { level } = tile
-  const { database } = publisher.ledger
+  const reading = readingOf(publisher)
+  const { database } = reading
   const range = { slot: log.slot, from: tile.index * tileWidth, to: tile.index * tileWidth + tile.width }
-  const found = level === 'entries' ? await fixedEntries(database, log, range) : await asFixed(database, log, () => tileHashesBetween(database, { ...range, level }), (hashes) => holdsRow(database, log, { level: level * 8, from: range.from, hashes }))
+  const found = level === 'entries' ? await fixedEntries(reading, log, range) : await asFixed(reading, log, () => tileHashesBetween(database, { ...range, level }), (hashes) => holdsRow(database, log, { level: level * 8, from: range.from, hashes }))
   return { kind: 'bytes', body: found ?? differs(log) }
 }
 
+const readingOf = ({ ledger: { database }, clock }: Publisher): Reading => ({ database, now: clock() })
+
 /** Entries as a bundle of them, where they hash to the root. */
-async function fixedEntries(database: Database, log: Fixed, { slot, from, to }: { readonly slot: number; readonly from: number; readonly to: number }): Promise<Uint8Array | undefined> {
-  const read = async (): Promise<Uint8Array[]> => (slot === rootSlot ? snapshotBodies(database, from, to) : (await entriesBetween(database, { slot, from, to })).map(({ body }) => body))
-  const bodies = await asFixed(database, log, read, (found) => holdsRow(database, log, { level: 0, from, hashes: Buffer.concat(found.map(leafHash)) }))
-  return bodies === undefined ? undefined : encodeEntries(bodies)
+async function fixedEntries(reading: Reading, log: Fixed, { slot, from, to }: { readonly slot: number; readonly from: number; readonly to: number }): Promise<Uint8Array | undefined> {
+  const { database } = reading
+  const rows = slot === rootSlot ? (await snapshotBodies(database, from, to)).map((body) => ({ body, leaf: leafHash(body) })) : await entriesBetween(database, { slot, from, to })
+  const hashes = rows.map(({ body }) => leafHash(body))
+  const [entries, holds] = [encodeEntries(rows.map(({ body }) => body)), () => holdsRow(database, log, { level: 0, from, hashes: Buffer.concat(hashes) })]
+  // Where one is not what was hashed, no hashing of all entries tells more than what is kept.
+  if (rows.some(({ leaf }, place) => !Buffer.from(leaf).equals(Buffer.from(hashes[place]!)))) return await holds() ? entries : undefined
+  return asFixed(reading, log, () => Promise.resolve(entries), holds)
 }
 
 /** Partial tiles of any width that a log of that size begins with: what once was published stays there. */
@@ -141,9 +166,10 @@ function isWithin(tile: Tile, size: number): boolean {
 }
 
 /** Once for each head: what is published hashes to what is signed, or is not published. */
-async function mustHash({ ledger, checked }: Publisher, { slot, size, root }: Fixed): Promise<void> {
+async function mustHash(publisher: Publisher, log: Fixed): Promise<void> {
+  const [{ ledger, checked }, { slot, size, root }] = [publisher, log]
   if (checked.get(slot) === size) return
-  const found = await asFixed(ledger.database, { slot }, () => overTree(ledger.database, slot, (subtree) => rootOf(size, subtree)), (one) => Buffer.from(one).equals(Buffer.from(root)))
+  const found = await asFixed(readingOf(publisher), log, () => overTree(ledger.database, slot, (subtree) => rootOf(size, subtree)), (one) => Buffer.from(one).equals(Buffer.from(root)))
   if (found === undefined) differs({ slot, size })
   if (checked.size >= checkedMax) checked.clear()
   checked.set(slot, size)

@@ -28,9 +28,14 @@ export async function tileHashesBetween(database: Database, { level, ...range }:
 /** The same of one kept level, which may be missing. */
 async function made(database: Database, range: HashRange): Promise<Uint8Array> {
   const { slot, level, from, to } = range
-  const row = level > 0 ? await upper(database, range) : slot === rootSlot ? Buffer.concat((await snapshotBodies(database, from, to)).map(leafHash)) : await leafHashesBetween(database, { slot, from, to })
+  const row = level > 0 ? await upper(database, range) : await leavesBetween(database, range)
   if (row.length !== (to - from) * hashBytes) throw new Broken('ledger/hash-missing', `slot ${slot} has no entries that hash ${from} to ${to} of level ${level} stand for`)
   return row
+}
+
+/** Hashes of entries as they stand, one behind the other: fewer where some are missing. */
+export async function leavesBetween(database: Database, { slot, from, to }: Omit<HashRange, 'level'>): Promise<Uint8Array> {
+  return slot === rootSlot ? Buffer.concat((await snapshotBodies(database, from, to)).map(leafHash)) : leafHashesBetween(database, { slot, from, to })
 }
 
 /** What is kept, and between the first and the last that is not, what is made of the level below. */
