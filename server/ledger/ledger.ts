@@ -139,13 +139,18 @@ export function wholeLeaf({ origin }: Pick<LedgerOptions, 'origin'>, row: store.
   return parseLeaf(row.body)
 }
 
-/** What the leaf committed to, or `destroyed` when its key or its ciphertext is gone. Another payload than that is never taken. */
+/** What the leaf committed to, or `destroyed` when its key or its ciphertext is gone. */
 function openOne(keys: KeyStore, promised: { origin: string; commitment: string }, payload: store.PayloadRow | undefined): Part {
   const key = payload === undefined ? undefined : keys.find(payload.keyId)
   if (payload === undefined || key === undefined) return destroyed
-  const { salt, payload: bytes } = openPart(payload.ciphertext, { origin: promised.origin, index: payload.index, part: payload.part }, key)
-  if (commitmentOf(salt, bytes) !== promised.commitment) throw new Broken('ledger/payload-altered', `part ${payload.part} of entry ${payload.index} of ${promised.origin} is not what its entry committed to`)
-  return JSON.parse(new TextDecoder().decode(bytes)) as Json
+  return JSON.parse(new TextDecoder().decode(openPromised(promised, payload, key).payload)) as Json
+}
+
+/** A part, opened. Another than the entry committed to is never taken. Throws `Broken` `ledger/payload-altered`. */
+export function openPromised({ origin, commitment }: { readonly origin: string; readonly commitment: string }, { ciphertext, index, part }: store.PayloadRow, key: Uint8Array): ReturnType<typeof openPart> {
+  const opened = openPart(ciphertext, { origin, index, part }, key)
+  if (commitmentOf(opened.salt, opened.payload) !== commitment) throw new Broken('ledger/payload-altered', `part ${part} of entry ${index} of ${origin} is not what its entry committed to; bailee ledger check says what else is wrong`)
+  return opened
 }
 
 /** The part of an entry that must be there: undefined when its key was destroyed. */

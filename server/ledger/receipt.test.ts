@@ -5,6 +5,7 @@ import { commitmentOf, formatReceipt, formatVerifierKey, openDirectory, parsePol
 import { rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { exportBundle } from './bundle.ts'
+import { sealPart } from './entry.ts'
 import type { Ledger } from './ledger.ts'
 import { newestWhere } from './newest.ts'
 import { makeReceipt } from './receipt.ts'
@@ -68,6 +69,36 @@ describe('a receipt', () => {
     await swap('note.refuted', 'note.written')
     await rows(own.database, sql`alter table other_entry enable trigger user`)
     expect(codeOf((await makeReceipt(ledger, { slot: 1, index: 7, at: noon })).text)).toBe('verified')
+  })
+  test('is made of no entry of which a part is another than it committed to, is gone without its key, or is one too many; of one whose key was destroyed it is', async () => {
+    const make = async (index: number): Promise<number> => (await makeReceipt(ledger, { slot: 1, index, at: noon })).parts.opened
+    const edit = (statement: string): Promise<unknown> => rows(own.database, sql.raw(statement))
+    const refused = (index: number, words: string): Promise<void> => expect(make(index)).rejects.toMatchObject({ code: 'ledger/payload-altered', message: expect.stringContaining(words) as string })
+    const key = { id: 'payload/1/evidence/2019', key: ledger.keys.find('payload/1/evidence/2019')! }
+    const another = Buffer.from(sealPart('{"note":"another"}', { origin: `${origin}/1`, index: 1, part: 'evidence' }, key, new Uint8Array(44)).ciphertext).toString('hex')
+    await edit('alter table other_entry disable trigger user')
+    await edit('create table whole as select * from other_entry')
+    for (const [statement, words] of [
+      [`update other_entry set ciphertext = '\\x${another}' where slot = 1 and idx = 1`, 'part evidence of entry 1 of processor.example/1 is not what its entry committed to; bailee ledger check'],
+      [`update other_entry set ciphertext = set_byte(ciphertext, 20, (get_byte(ciphertext, 20) + 1) % 256) where slot = 1 and idx = 1`, 'does not open with its key'],
+      ['update other_entry set part = null, key_id = null, ciphertext = null where slot = 1 and idx = 1', 'its part evidence is gone, and its key was not destroyed; no receipt was made. bailee ledger check'],
+      [`update other_entry set key_id = 'payload/1/evidence/2011' where slot = 1 and idx = 1`, 'the key of its part evidence is not here'],
+      [`insert into further_part select slot, idx, 'access', key_id, ciphertext from payload where slot = 1 and idx = 1 and part = 'instruction'`, 'a part access that it never committed to'],
+      [`insert into further_part select * from payload where slot = 1 and idx = 1 and part = 'evidence'`, 'more than once'],
+    ] as const) {
+      await edit(statement)
+      await refused(1, words)
+      await edit('update other_entry set part = whole.part, key_id = whole.key_id, ciphertext = whole.ciphertext from whole where other_entry.slot = 1 and other_entry.idx = 1 and whole.slot = 1 and whole.idx = 1')
+      await edit(`delete from further_part where slot = 1 and idx = 1 and part <> 'instruction'`)
+    }
+    await edit('drop table whole')
+    await edit('alter table other_entry enable trigger user')
+    expect(await make(1)).toBe(2)
+    await ledger.append({ slot: 2, type: 'note.written', at: noon, parts: { evidence: { note: 'kept' }, people: { by: 'noa' } } })
+    ledger.keys.destroy('payload/2/people/2019', 'its time was over')
+    expect((await makeReceipt(ledger, { slot: 2, index: 1, at: noon })).parts).toEqual({ opened: 1, of: 2 })
+    await edit(`delete from further_part where slot = 2 and idx = 1`)
+    expect((await makeReceipt(ledger, { slot: 2, index: 1, at: noon })).parts).toEqual({ opened: 1, of: 2 })
   })
   test('put together from pieces of others is refused, each time for its own reason', async () => {
     const [mine, other] = [(await makeReceipt(ledger, { slot: 1, index: 1, at: noon })).text, (await makeReceipt(ledger, { slot: 1, index: 2, at: noon })).text]

@@ -3,11 +3,11 @@ import { formatHead, formatProof, formatReceipt, formatVerifierKey, inclusionPat
 import { Broken, Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { satisfiedPolicy, standingOf } from './cosign/cosign.ts'
-import { openPart } from './entry.ts'
 import { headText } from './head.ts'
-import { wholeLeaf, type Ledger } from './ledger.ts'
+import { openPromised, wholeLeaf, type Ledger } from './ledger.ts'
 import { asFixed } from './publish/fixed.ts'
 import { overTree } from './publish/tree.ts'
+import { payloadKeyIds } from './retention/schedule.ts'
 import { checkpointNote, signedCheckpoint, signRoot } from './root.ts'
 import { takeSnapshot } from './snapshot.ts'
 import * as store from './store.ts'
@@ -33,7 +33,7 @@ export interface HandedReceipt {
 
 /**
  * Makes the receipt of an entry (`bailee-receipt/v1`): the entry with what it says, and the way from it to the signed root log. A snapshot is taken first,
- * so that there is one which holds it. Throws `Refused` `receipt/no-entry` for an entry that is not there, `Broken` for one that was altered.
+ * so that there is one which holds it. Throws `Refused` `receipt/no-entry` for an entry that is not there, `Broken` for one that was altered, or of which a part was.
  */
 export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: ReceiptOptions): Promise<HandedReceipt> {
   const { database } = ledger
@@ -50,7 +50,7 @@ export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: R
   const path = await asFixed({ database, now: at }, mine, () => overTree(database, slot, (tree) => inclusionPath(index, mine.size, tree)), (found) => verifyInclusion({ index, size: mine.size, leaf: leafHash(row.body), path: found, root: mine.root }))
   if (path === undefined) throw new Broken('ledger/root-differs', `the entries of ${mine.origin} no longer hash to the head that a snapshot fixed; no receipt was made`)
   const tree = subtreesOf(heads.map((head) => leafHash(Buffer.from(headText(head)))))
-  const parts = await openedParts(ledger, { slot, index })
+  const parts = await openedParts(ledger, { slot, index, leaf })
   const text = formatReceipt({
     entry: row.body, parts, log: formatVerifierKey(mine.origin, signed.signer.publicKey),
     proof: formatProof({ index, path, checkpoint: checkpointNote(signedCheckpoint(mine, signed.signer)) }),
@@ -62,12 +62,20 @@ export async function makeReceipt(ledger: Ledger, { slot, index, at, cosign }: R
   return { text, type: leaf.type, index, snapshot, parts: { opened: parts.length, of: leaf.parts.length }, witnesses: { cosigned: standing.cosigned, of: standing.policy.witnesses.length, enough: standing.enough } }
 }
 
-/** Parts whose keys are still there; a destroyed one stays a commitment. */
-async function openedParts(ledger: Ledger, { slot, index }: { slot: number; index: number }): Promise<{ name: string; opened: Uint8Array }[]> {
-  return (await store.payloadsBetween(ledger.database, { slot, from: index, to: index + 1 })).flatMap((row) => {
-    const key = ledger.keys.find(row.keyId)
-    if (key === undefined) return []
-    const { salt, payload } = openPart(row.ciphertext, { origin: `${ledger.origin}/${slot}`, index, part: row.part }, key)
-    return [{ name: row.part, opened: Buffer.concat([salt, payload]) }]
+/** Parts whose keys are still there; a destroyed one stays a commitment. One that is another than the entry committed to, or gone without its key, would have a receipt that fails before whoever holds it: none is made. */
+async function openedParts(ledger: Ledger, { slot, index, leaf }: { slot: number; index: number; leaf: ReturnType<typeof wholeLeaf> }): Promise<{ name: string; opened: Uint8Array }[]> {
+  const rows = await store.payloadsBetween(ledger.database, { slot, from: index, to: index + 1 })
+  const origin = `${ledger.origin}/${slot}`
+  const broken = (what: string): Broken => new Broken('ledger/payload-altered', `entry ${index} of ${origin}: ${what}; no receipt was made. bailee ledger check says what else is wrong`)
+  for (const [at, { part }] of rows.entries()) if (leaf.parts.every(({ n }) => n !== part) || rows.findIndex((row) => row.part === part) !== at) throw broken(`it has a part ${part} that it never committed to, or more than once`)
+  return leaf.parts.flatMap(({ n: part, c: commitment }) => {
+    const row = rows.find((one) => one.part === part)
+    const key = row === undefined ? undefined : ledger.keys.find(row.keyId)
+    if (row !== undefined && key !== undefined) {
+      const { salt, payload } = openPromised({ origin, commitment }, row, key)
+      return [{ name: part, opened: Buffer.concat([salt, payload]) }]
+    }
+    if ((row === undefined ? payloadKeyIds(slot, part, leaf.at) : [row.keyId]).some((id) => ledger.keys.wasDestroyed(id))) return []
+    throw broken(row === undefined ? `its part ${part} is gone, and its key was not destroyed` : `the key of its part ${part} is not here, and was not destroyed`)
   })
 }
