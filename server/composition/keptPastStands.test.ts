@@ -24,6 +24,13 @@ const account = (slot: number, id: string, at: number): Promise<unknown> => kept
 const unclearNow = (): Promise<unknown> => rows(kept.own.database, sql`select past_from as "from", past_to as "to" from public_past.versions_unclear order by 1`)
 const opened = (given: Partial<KeptVersions> & Pick<KeptVersions, 'program'>): Versions => openVersions(kept.ledger, { applies, migrations: tables().migrations, tables: folded.map(({ name }) => name), recorded: nouns.recorded, ...given })
 
+/** Goes on, and resolves the second when it has looked how far the logs are and begins to wait until what was being written is there: it asks then for how long. */
+function waitingOn(one: Versions, { settleMilliseconds, ...given }: NonNullable<Parameters<Versions['goOn']>[0]> & { readonly settleMilliseconds: number }): readonly [ReturnType<Versions['goOn']>, Promise<unknown>] {
+  const asked = Promise.withResolvers<undefined>()
+  const going = one.goOn({ ...given, get settleMilliseconds() { asked.resolve(undefined); return settleMilliseconds } })
+  return [going, Promise.race([asked.promise, going])]
+}
+
 test('twice as many readers as there are connections are answered, each of whom reads an entry, and something is recorded meanwhile', async () => {
   await versions.goOn(soon)
   const past = openPast(kept.bailee, { kept: versions })
@@ -66,8 +73,8 @@ test('a program goes on only with what it began with, and an older one leaves wh
   await older.goOn(soon)
   await kept.session('s3', months(14))
   const settled = new AbortController()
-  const first = older.goOn({ settleMilliseconds: 3_600_000, stopping: settled.signal })
-  await sleep(500)
+  const [first, waits] = waitingOn(older, { settleMilliseconds: 3_600_000, stopping: settled.signal })
+  await waits
   const stopped = new AbortController()
   stopped.abort()
   await expect.poll(() => newer.goOn({ ...soon, stopping: stopped.signal }), { message: 'it makes everything anew, and folds nothing yet' }).toBe(0)
@@ -181,9 +188,11 @@ test('what comes later than somebody who has been recording for long is not fold
   const holding = transaction(kept.own.database, async (tx) => { await rows(tx, sql`update head set size = size where slot = ${kept.slot}`); await writing.promise })
   await expect.poll(async () => (await rows(kept.own.database, sql`select from pg_locks where database = (select oid from pg_database where datname = current_database()) and relation = 'head'::regclass and mode = 'RowExclusiveLock'`)).length, { timeout: 10_000 }).toBeGreaterThan(0)
   let settled = false
-  const going = versions.goOn(soon).finally(() => { settled = true })
+  const [looking, waits] = waitingOn(versions, soon)
+  const going = looking.finally(() => { settled = true })
   try {
-    await sleep(600)
+    await waits
+    await sleep(300)
     expect(settled).toBe(false)
     await renamed('Nora', months(20)) // whoever begins afterwards is not waited for
   } finally {

@@ -94,7 +94,8 @@ test('workers serve their environments only: two that each serve one erase, sear
 
   const stopping = new AbortController()
   const both = ['production', 'test'].map((environment) => work({ ...without(`of-${environment}`), directory: world.directory }, working({ environments: [environment], untilIdle: false, stopping: stopping.signal })))
-  const over = async (): Promise<boolean> => (await allErasures(bailee.database)).every(({ state }) => state === 'searched_again')
+  // A job may wait that found another at its erasure, and finds nothing to do when it is taken.
+  const over = async (): Promise<boolean> => (await allErasures(bailee.database)).every(({ state }) => state === 'searched_again') && (await jobs.listed()).every(({ state }) => state === 'done')
   for (const until = Date.now() + 300_000; Date.now() < until && !(await over());) await new Promise((resolve) => { setTimeout(resolve, 200) })
   stopping.abort(new Stopped('it is over'))
   await Promise.all(both)

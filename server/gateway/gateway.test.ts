@@ -328,7 +328,7 @@ function cancelBytes(process: number, secret: number): Buffer {
 }
 
 test('a statement beyond its time is stopped, whatever statement_timeout says', async () => {
-  allow('INS-1', { statementSecondsMax: 0.3 })
+  allow('INS-1', { statementSecondsMax: 1 }) // longer than a busy machine takes for what comes before
   const end = await recorded(async (session) => {
     for (const limit of ['statement_timeout', 'client_connection_check_interval']) await session.query(`SET ${limit} = 0`) // the second: the database's own look at its socket might end it
     await expect(session.query('SELECT count(*) FROM crm.listener a, crm.listener b, crm.listener c')).rejects.toEqual(refusedWith('57014', { severity: 'FATAL' }))
@@ -358,7 +358,7 @@ test('a revoked session is ended by the next poll', async () => {
 test('roles of ended sessions are gone', async () => {
   await recorded(async (session) => { await session.query('SELECT 1') })
   await vi.waitFor(async () => expect((await client.run('SELECT FROM pg_roles WHERE rolname ~ \'^s_\'')).rowCount).toBe(0))
-  expect(gateway.sessions).toBe(0)
+  await vi.waitFor(() => expect(gateway.sessions).toBe(0)) // the database may have dropped a role before the gateway hears of it
   expect(problems.filter((problem) => !problem.includes('gateway/open'))).toEqual([])
 })
 

@@ -84,8 +84,9 @@ instructions:`), ['INS-7', 'INS-8', 'INS-9'])
     const count = async (sql: string): Promise<number> => Number(((await world.run('lab', `select count(*)::int as n from ${sql}`)).rows as { n: number }[])[0]?.n)
     expect(await count(`pg_constraint c join pg_namespace n on n.oid = c.connamespace where n.nspname = 'part' and contype = 'f'`)).toBe(11)
     const clients = await count('part.customer')
-    expect(clients).toBeGreaterThan(5)
-    expect(clients).toBeLessThan(35)
+    // Of 59, each by a toss of the key, and those who were invented: fewer or more than these are drawn one time in 400,000.
+    expect(clients).toBeGreaterThan(3)
+    expect(clients).toBeLessThan(42)
     // By their addresses, which are kept: the invoices of these and of nobody else, line by line.
     const emails = (await world.run('lab', 'select email from part.customer')).rows as { email: string }[]
     const whole = (await world.run('crm', `select count(distinct i.invoice_id)::int as invoices, count(*)::int as lines from customer c join invoice i using (customer_id) join invoice_line l using (invoice_id) where c.email in (${emails.map(({ email }) => `'${email}'`).join(',')})`)).rows

@@ -60,7 +60,7 @@ test('a copy holds the declared change of every cell and nothing else, is regist
   expect((await allDerived(world.ledger.database)).map(({ droppedAt }) => droppedAt)).toEqual([on('2019-05-11')])
   expect(await eraseExpired(world.context, on('2019-05-12'))).toEqual({ erased: [], left: [] })
   const told2 = JSON.stringify(await world.ledger.read(made.slot))
-  expect(told2, 'no value of anybody in the log').not.toMatch(/customer\.example|\+39|pseudonym\.example/)
+  expect(told2, 'no value of anybody in the log').not.toMatch(/customer\.example|\+39 |\+390\d{6}|pseudonym\.example/)
 })
 
 test('where the instruction asks for a second person, a copy is made with their approval alone, once', async () => {

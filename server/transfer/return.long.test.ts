@@ -88,7 +88,7 @@ test('all of a controller goes back, encrypted to the key that its signatory nam
   } else console.warn('age is not installed: its own tool was not tried')
 
   expect(await returned(at + 60), 'done again it is the same').toEqual(made)
-  expect(JSON.stringify(await world.ledger.read(made.slot)), 'no value of anybody in the log').not.toMatch(/customer\.example|\+39/)
+  expect(JSON.stringify(await world.ledger.read(made.slot)), 'no value of anybody in the log').not.toMatch(/customer\.example|\+39 |\+390\d{6}/)
   await expect(runErasure(world.context, { erasure: exit.id, operator: 'eli' }, at + 120)).rejects.toThrow('received')
   await releaseData(world.ledger, { contract: 'chinook-2017', how: 'received', ...signatory }, at + 180)
   await runErasure(world.context, { erasure: exit.id, operator: 'eli' }, at + 240)
@@ -153,5 +153,5 @@ test('what was derived goes along, bytes and days beyond Parquet have a form; wh
   expect(made.tables?.[0]?.columns.find(({ name }) => name === 'spent')).toMatchObject({ type: 'numeric', parquet: 'varchar' })
   expect(Buffer.from(await plain('photos/1.csv.age')).toString()).toBe('"id","picture"\n"1","\\x00ff"\n"2",\n')
   expect(JSON.parse(Buffer.from(await plain('letters/names.json.age')).toString())).toEqual([{ number: 1, file: 'ana.csv' }])
-  expect(`${names().join()} ${readFileSync(join(folder, 'manifest.json'), 'utf8')} ${JSON.stringify(await world.ledger.read(2, { types: ['transfer.returned'] }))}`).not.toContain('ana')
+  expect(`${names().join()} ${readFileSync(join(folder, 'manifest.json'), 'utf8')} ${JSON.stringify(await world.ledger.read(2, { types: ['transfer.returned'] }))}`).not.toMatch(/\bana\b/i) // a key of age is drawn, and may hold these letters
 })
