@@ -76,7 +76,7 @@ async function compareTables({ folded }: ComparingKept, { tx, there, fresh }: Fr
   const [tables, differences] = [await store.tablesKept(tx, fresh), [] as TableDifference[]]
   const compare = async (work: () => Promise<TableDifference | undefined>): Promise<void> => {
     const difference = await readAndLetGo(tx, async () => {
-      await store.beginComparing(tx, there)
+      if (!await store.beginComparing(tx, there)) throw new NotNow('somebody is about to drop it')
       const found = await work()
       // Of a schema that was made after this moment, nothing is seen here.
       if (await store.identityOf(tx, there) !== identity) throw new NotNow('it was made anew')

@@ -3,6 +3,8 @@ import { addressOf, openDatabase, rows, sql, transaction, type Database, type Tr
 import type { Instant } from '#kit/time'
 import { isNoDecision, schemaNow } from '../store.ts'
 import type { EntryPlace } from '../past/store.ts'
+import { endComparing, pastLocks } from './comparing/store.ts'
+export { beginComparing } from './comparing/store.ts'
 export { planningOnce } from '#database'
 export { entriesAt } from '../past/store.ts'
 export { transaction }
@@ -71,33 +73,14 @@ async function areThere(tx: Database | Transaction, past: string, column = 'prog
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** Any number that nobody else uses for an advisory lock in this database: the bytes of "past". */
-const pastLock = 0x70617374
-
-/** Another: of those who compare what is kept. */
-const comparingLock = pastLock + 1
-
-/** Reads one of the tables that are kept, to be ended by whoever drops them. Until this transaction gives back its locks. */
-export async function beginComparing(tx: Transaction, { past }: Pick<Schemas, 'past'>): Promise<void> {
-  await rows(tx, sql`lock table ${sql.id(past, 'versions_state')} in access share mode`)
-  await rows(tx, sql`select pg_advisory_xact_lock_shared(${comparingLock})`)
-}
-
-/** Ends the statements of those who compare: of a large table one may take long, and nothing is lost with it. Of accounts that are not this one's, none. */
-async function endComparing(tx: Transaction): Promise<void> {
-  await rows(tx, sql`
-    select pg_cancel_backend(pid) from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and pg_locks.database = (select oid from pg_database where datname = current_database()) and classid = 0 and objid = ${comparingLock}
-      and granted and pid <> pg_backend_pid() and usename = current_user`)
-}
-
 /** Whether this transaction is the only one that folds; held until it ends. No statement of it takes long, and none waits long for another. */
 export async function isAlone(tx: Transaction): Promise<boolean> {
-  return (await rows<{ got: boolean }>(tx, sql`select pg_try_advisory_xact_lock(${pastLock}) as got, set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true)`))[0]?.got === true
+  return (await rows<{ got: boolean }>(tx, sql`select pg_try_advisory_xact_lock(${pastLocks.folding}) as got, set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true)`))[0]?.got === true
 }
 
 /** Waits until nobody folds, so that what is being made is seen; nobody begins before this transaction ends. */
 export async function keepFoldersOut(tx: Transaction): Promise<void> {
-  await waiting(tx, async () => { await rows(tx, sql`select pg_advisory_xact_lock(${pastLock})`) })
+  await waiting(tx, async () => { await rows(tx, sql`select pg_advisory_xact_lock(${pastLocks.folding})`) })
 }
 
 /** With an end to what it waits for. */
