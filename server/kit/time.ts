@@ -6,6 +6,11 @@ export type Clock = () => Instant
 
 export const machineClock: Clock = () => Math.floor(Date.now() / 1000)
 
+/** Milliseconds since some moment, of a clock that only goes on: between two of them is a time, and neither is a moment. */
+export type Elapsed = () => number
+
+export const machineElapsed: Elapsed = () => performance.now()
+
 const pattern = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?Z)?$/
 
 /** Reads `2019-04-15` (midnight UTC) or `2019-04-15T08:00:00Z`; undefined for anything else, dates that do not exist included. */

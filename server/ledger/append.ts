@@ -1,5 +1,6 @@
 /** The one writer of this process. A batch goes through four states, in this order and each once: it waits, it is made, it is written, those who wait for it are told. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { machineElapsed } from '#kit/time'
 import type { Entry } from './entry.ts'
 import { commit, isCurrent, makeFromKnown, makeReady, OutcomeUnknown, type AppendOptions, type Change, type Made, type Writer } from './write/commit.ts'
 import { nothingKnown } from './write/known.ts'
@@ -25,7 +26,7 @@ const changesOf = (pending: readonly Pending[]): Change[] => pending.map(({ chan
  * the batch before and makes the next. The head row is the lock, so any number of processes may append to one control database.
  */
 export function createAppender(options: AppendOptions): (change: Change) => Promise<Entry[]> {
-  const writer: Writer = { ...options, known: nothingKnown() }
+  const writer: Writer = { ...options, elapsed: options.elapsed ?? machineElapsed, known: nothingKnown() }
   const waiting: Pending[] = []
   let running = false
 

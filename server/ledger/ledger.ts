@@ -1,6 +1,6 @@
 import { leafHash } from '@bailee/verifier'
 import { Broken } from '#kit/errors'
-import type { Instant } from '#kit/time'
+import type { Elapsed, Instant } from '#kit/time'
 import { createAppender } from './append.ts'
 import { commitmentOf, destroyed, openPart, parseLeaf, type Draft, type Entry, type Json, type Part, type RetentionClass } from './entry.ts'
 import type { Signer } from './custody/custody.ts'
@@ -21,6 +21,8 @@ export interface LedgerOptions {
   readonly clock: ClockKind
   /** By the noun that entry types begin with. */
   readonly applies: Readonly<Record<string, Apply>>
+  /** By which a short time is told; the machine's when absent. */
+  readonly elapsed?: Elapsed | undefined
 }
 
 export interface Ledger {

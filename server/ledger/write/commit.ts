@@ -4,7 +4,7 @@
  */
 import { failpoint } from '#kit/failpoint'
 import { Broken } from '#kit/errors'
-import type { Instant } from '#kit/time'
+import type { Elapsed, Instant } from '#kit/time'
 import type { Draft, Entry } from '../entry.ts'
 import { applyOne, isFolded, type Apply } from '../fold.ts'
 import type { KeyStore } from '../keys.ts'
@@ -36,9 +36,11 @@ export interface AppendOptions {
   readonly clock: ClockKind
   readonly applies: Readonly<Record<string, Apply>>
   readonly random?: (bytes: Uint8Array) => void
+  /** By which a short time is told; the machine's when absent. */
+  readonly elapsed?: Elapsed | undefined
 }
 
-export interface Writer extends AppendOptions { readonly known: Known }
+export interface Writer extends AppendOptions { readonly known: Known; readonly elapsed: Elapsed }
 
 /** Lost while committing: the entries may be there, so that trying again could record them twice. */
 export class OutcomeUnknown extends Broken {
@@ -83,10 +85,10 @@ export const isCurrent = ({ known }: Writer, made: Made | undefined): boolean =>
 
 /** Makes the entries of these changes behind the heads that are known, which from here on are those behind them. */
 function make(writer: Writer, changes: readonly PlainChange[], slots: readonly number[]): Made {
-  const { known, keys, random } = writer
+  const { known, keys, random, elapsed } = writer
   const heads = copiesOf(known, slots)
   const common = heads.get(0)?.hashed.size ?? 0
-  const making: Making = { keyOf: keysKnown(known, keys), random, heads, committed: common, entries: [], payloads: [], sealing: beginSealing() }
+  const making: Making = { keyOf: keysKnown(known, keys, elapsed()), random, heads, committed: common, entries: [], payloads: [], sealing: beginSealing() }
   const opened = madeOf(making, changes)
   const entries = hashed(making)
   const moved = [...heads.values()].filter(({ row, hashed }) => row.size !== hashed.size).sort((one, other) => one.slot - other.slot)

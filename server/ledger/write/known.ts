@@ -52,10 +52,9 @@ const lookHolds = 100
 
 /**
  * Keys for one batch: each asked for once an edition. Whether any is being destroyed is looked at now and then, because another process may have been killed after it shut a key and before it recorded that; where one is, each key is asked
- * for once a batch.
+ * for once a batch. `now`: milliseconds of a clock that only goes on.
  */
-export function keysKnown(known: Known, keys: KeyStore): KeyOf {
-  const now = performance.now()
+export function keysKnown(known: Known, keys: KeyStore, now: number): KeyOf {
   if (now >= known.lookedAt + lookHolds) {
     known.mayBeShut = keys.destroying().length > 0
     known.lookedAt = now
