@@ -88,6 +88,20 @@ test('a program goes on only with what it began with, and an older one leaves wh
   await Promise.all([older.close(), newer.close()])
 }, 300_000)
 
+test('what was folded with another version of PostgreSQL, or another collation, is not told, and is made anew', async () => {
+  await versions.goOn(soon)
+  const [state] = await rows<{ server: string; major: string }>(kept.own.database, sql`select server, current_setting('server_version_num')::integer / 10000 || ' ' as major from public_past.versions_state`)
+  expect(state?.server.startsWith(state.major)).toBe(true)
+  const before = await stateNow()
+  for (const other of [`'9' || server`, `server || '.1'`]) {
+    await rows(kept.own.database, sql.raw(`update public_past.versions_state set server = ${other}`))
+    expect([await versions.tell(months(40)), await versions.why(months(40)), await keptAt(months(10))]).toEqual([undefined, 'none', undefined])
+    expect(await versions.goOn(soon)).toBeGreaterThan(10)
+    expect(await versions.why(months(10))).toBeUndefined()
+  }
+  expect((await stateNow())?.identity).not.toBe(before?.identity)
+}, 300_000)
+
 test('stopped after any entry, the next goes on from there, also where what folds into nothing stands behind it', async () => {
   await refusedTimes(3, months(12))
   await renamed('Nora', months(13))
@@ -155,7 +169,7 @@ test('a clock in the future leaves the past of all others to be told, until its 
 
 test('what an earlier program kept in another way is made anew, and a schema of somebody else that has the name is left', async () => {
   await versions.goOn(soon)
-  await rows(kept.own.database, sql`alter table public_past.versions_state drop column identity`)
+  await rows(kept.own.database, sql`alter table public_past.versions_state drop column identity, drop column server`)
   expect([await versions.tell(months(40)), await versions.why(months(40))]).toEqual([undefined, 'none'])
   expect(await versions.goOn(soon)).toBeGreaterThan(10)
   await rows(kept.own.database, sql`drop schema public_past, public_past_seen cascade`)

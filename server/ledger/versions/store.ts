@@ -38,6 +38,8 @@ export async function schemasOf(executor: Database | Transaction): Promise<Schem
 export interface StateRow {
   readonly identity: string
   readonly program: string
+  /** Whether the database is of the version that it was folded with: another may order, compare or print otherwise. */
+  readonly sameServer: boolean
   readonly migrations: number
   readonly started: number
   /** Since something was folded last. */
@@ -58,11 +60,17 @@ export async function isKept(tx: Database | Transaction): Promise<boolean> {
   return areThere(tx, (await schemasOf(tx)).past)
 }
 
+/** What texts are compared and printed with: the version of PostgreSQL, but for its corrections, and of the collation that it has from the system. */
+const server = sql.raw(`(select concat_ws(' ', current_setting('server_version_num')::integer / 10000, datlocprovider, datcollate, pg_database_collation_actual_version(oid)) from pg_database where datname = current_database())`)
+
+/** Whether this program, on this database, may go on with it or show it. */
+export const isOf = (state: StateRow | undefined, program: string): state is StateRow => state?.program === program && state.sameServer && state.destructions === state.destroyed
+
 /** Undefined where there are none, or those of a program that kept it in another way. */
 export async function readState(tx: Database | Transaction, { live, past }: Schemas): Promise<StateRow | undefined> {
-  if (!await areThere(tx, past, 'identity')) return undefined
+  if (!await areThere(tx, past, 'server')) return undefined
   return (await rows<StateRow>(tx, sql`
-    select identity, program, migrations, started, destructions, (select coalesce(sum(times), 0)::bigint from ${sql.id(live, 'key_destroyed')}) as destroyed, lossy, latest, common, folded,
+    select identity, program, server = ${server} as "sameServer", migrations, started, destructions, (select coalesce(sum(times), 0)::bigint from ${sql.id(live, 'key_destroyed')}) as destroyed, lossy, latest, common, folded,
       extract(epoch from clock_timestamp() - worked_at)::float8 as "restedSeconds" from ${sql.id(past, 'versions_state')}`))[0]
 }
 
@@ -138,7 +146,7 @@ export async function makeVersions(tx: Transaction, { live, past, seen }: Schema
   for (const text of migrations) await rows(tx, sql.raw(text))
   await rows(tx, keepVersion)
   for (const table of tables) await keepVersionsOf(tx, { past, seen }, table)
-  await rows(tx, sql`create table versions_state (identity uuid not null default gen_random_uuid(), program text not null, migrations integer not null, started bigint not null, destructions bigint not null, lossy integer[] not null default '{}', latest bigint not null default -1, common bigint not null default 0, folded bigint not null default 0, looked bigint not null default 0, worked_at timestamptz not null default clock_timestamp())`)
+  await rows(tx, sql`create table versions_state (identity uuid not null default gen_random_uuid(), program text not null, server text not null, migrations integer not null, started bigint not null, destructions bigint not null, lossy integer[] not null default '{}', latest bigint not null default -1, common bigint not null default 0, folded bigint not null default 0, looked bigint not null default 0, worked_at timestamptz not null default clock_timestamp())`)
   await rows(tx, sql`create table versions_log (slot integer primary key, size bigint not null, latest bigint not null, leaf bytea not null)`)
   await rows(tx, sql`create table versions_next (slot integer, idx bigint, common bigint not null, latest bigint not null, primary key (slot, idx))`)
   await rows(tx, sql`create index on versions_next (common, (slot = 0), latest, slot, idx)`)
@@ -147,7 +155,7 @@ export async function makeVersions(tx: Transaction, { live, past, seen }: Schema
   await rows(tx, sql`create table versions_unclear (past_from bigint primary key, past_to bigint not null)`)
   await rows(tx, sql`create table versions_crossed (past_from bigint primary key, past_to bigint not null)`)
   await rows(tx, sql`create table versions_looked (past_from bigint primary key, number bigint not null)`)
-  await rows(tx, sql`insert into versions_state (program, migrations, started, destructions) select ${program}, ${migrations.length}, ${started}, coalesce(sum(times), 0) from ${sql.id(live, 'key_destroyed')}`)
+  await rows(tx, sql`insert into versions_state (program, server, migrations, started, destructions) select ${program}, ${server}, ${migrations.length}, ${started}, coalesce(sum(times), 0) from ${sql.id(live, 'key_destroyed')}`)
   await rows(tx, sql`select set_config('search_path', ${before}, true)`)
 }
 
@@ -329,7 +337,7 @@ export interface KeptNow { readonly identity: number; readonly state: StateRow; 
 export async function keptNow(tx: Transaction, schemas: Schemas, program: string): Promise<KeptNow | undefined> {
   const state = await readState(tx, schemas)
   const identity = await identityOf(tx, schemas)
-  if (state?.program !== program || identity === undefined || state.destructions !== state.destroyed || (await tellingOf(tx, schemas, 0)).other) return undefined
+  if (!isOf(state, program) || identity === undefined || (await tellingOf(tx, schemas, 0)).other) return undefined
   const sizes = await rows<{ slot: number; size: number }>(tx, sql`select slot, size from ${sql.id(schemas.past, 'versions_log')} order by slot`)
   const waiting = await rows<{ slot: number; indices: number[] }>(tx, sql`select slot, array_agg(idx::float8 order by idx) as indices from ${sql.id(schemas.past, 'versions_next')} group by slot`)
   return { identity, state, sizes, waiting }

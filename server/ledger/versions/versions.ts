@@ -89,7 +89,7 @@ type Found = { readonly schemas: store.Schemas; readonly told: Told } | Untold
 async function find(tx: Transaction, { program }: KeptVersions, moment: Instant): Promise<Found> {
   const schemas = await store.schemasOf(tx)
   const state = await store.readState(tx, schemas)
-  if (state?.program !== program || state.destructions !== state.destroyed) return 'none'
+  if (!store.isOf(state, program)) return 'none'
   const { other, behind, unclear, looked } = await store.tellingOf(tx, schemas, moment)
   if (other) return 'none'
   if (behind || unclear) return behind ? 'behind' : 'unclear'
@@ -195,7 +195,7 @@ async function inRound<Result>({ ledger, identity }: Round, work: (tx: Transacti
 /** Answers which making it is. */
 async function makeWhereMissing(tx: Transaction, schemas: store.Schemas, { migrations, tables, program, started, restedSeconds }: Started & { readonly restedSeconds: number }): Promise<string> {
   const state = await store.readState(tx, schemas)
-  if (state !== undefined && state.program === program && state.destructions === state.destroyed && !(await store.tellingOf(tx, schemas, 0)).other) return state.identity
+  if (store.isOf(state, program) && !(await store.tellingOf(tx, schemas, 0)).other) return state.identity
   const newer = state !== undefined && state.program !== program && (state.migrations > migrations.length || (state.migrations === migrations.length && state.started >= started))
   if (newer && state.restedSeconds < restedSeconds) throw new NotNow('a newer program keeps it')
   await store.dropVersions(tx, schemas)
