@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { checkBailee, compareWithLedger } from '#composition'
 import { findController } from '#contract'
 import { exportEvidence } from '#erasure'
-import type { BundleSummary, PastComparison } from '#ledger'
+import type { BundleSummary, LeftParts, PastComparison } from '#ledger'
 import { machineClock } from '#kit/time'
 import { common, openOptionsOf, say, withBailee, type CommonOptions } from './context.ts'
 import { addCosign } from './cosign.ts'
@@ -43,10 +43,12 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
     })
   common(ledger.command('check').description('derive every entry, head and snapshot again, and open every part')).action(async (options: CommonOptions) => {
     const report = await metered(['checking entries'], (progress) => checkBailee(openOptionsOf(options), progress))
-    if (report.problems.length > 0) exit(1)
-    say(options, { ok: report.problems.length === 0, ...report }, () => [
+    const ok = report.problems.length === 0 && report.leftParts.every(({ pending }) => pending)
+    if (!ok) exit(1)
+    say(options, { ok, ...report }, () => [
       `${report.entries} entries in ${report.logs.length} logs, ${report.snapshots} snapshots, ${report.signedSnapshots} of them signed; ${report.parts.opened} parts opened, ${report.parts.destroyed} destroyed with their keys`,
       ...report.problems.map((problem) => `  ${problem}`), ...(report.problemsLeftOut === 0 ? [] : [`  and ${report.problemsLeftOut} more`]),
+      ...report.leftParts.map(leftLine),
       report.problems.length === 0 ? 'everything follows from the entries' : 'this ledger was altered, or comes from a damaged backup: write nothing, restore a later backup, and check again',
       ...(report.pastKept ? ['the past that is kept of all controllers was not looked at: bailee ledger rebuild --compare does'] : []),
     ])
@@ -72,6 +74,10 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
 
 const differing = ({ table, onlyLive, onlyRebuilt, shown: keys }: PastComparison['differences'][number]): string =>
   `  ${table}: ${onlyLive} rows that the ledger does not give, ${onlyRebuilt} that it gives and are not there${keys.length === 0 ? '' : ` (${keys.join('; ')})`}`
+
+/** What a destroyed key sealed and is still there. */
+const leftLine = ({ key, parts, first, pending }: LeftParts): string =>
+  `  key ${key} was destroyed, and ${parts === 1 ? 'a part that it sealed is' : `${parts} parts that it sealed are`} still there (${first}), which nothing opens: ${pending ? 'they are being deleted, or that was cut off; bailee key list, and whatever else opens the ledger, ends it' : `a table was put back, or their deletion was undone; "insert into key_emptying values ('${key}')" in the control database, then bailee key list, deletes them`}`
 
 /** What became of the tables that keep the past. */
 function pastLine({ notCompared, entries, differences }: PastComparison): string {

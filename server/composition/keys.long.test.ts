@@ -170,10 +170,15 @@ describe('killed while keys are destroyed', () => {
     const left = (): Promise<unknown[]> => rows(kept.own.database, sql`select from payload where key_id = any(${due()}::text[])`)
     expect(await left()).not.toEqual([])
     for (const id of due()) kept.keys.settle(id) // the key store is that of later
+    const toldLeft = async (): Promise<unknown> => (await checkLedger({ database: kept.own.database, keys: kept.keys })).leftParts.map(({ key, pending }) => [key, pending])
+    expect(await toldLeft()).toEqual(due().map((id) => [id, true]))
+    await rows(kept.own.database, sql`delete from key_emptying`)
+    expect(await toldLeft(), 'nobody would delete them').toEqual(due().map((id) => [id, false]))
+    for (const id of due()) await rows(kept.own.database, sql`insert into key_emptying values (${id})`) // as is said there
     await kept.reopen()
     expect(await settleKeys(kept.ledger, tables(), months(12))).toEqual([])
     expect(await left()).toEqual([])
-    expect(await rows(kept.own.database, sql`select from key_emptying`)).toEqual([])
+    expect([await rows(kept.own.database, sql`select from key_emptying`), await toldLeft()]).toEqual([[], []])
     await kept.green()
   })
 

@@ -91,6 +91,19 @@ test('parts whose key was destroyed are counted as that; a key that is only gone
   expect((await checkLedger({ database: own.database, keys: openKeyStore(directory.path) })).problems[0]).toMatch(/the key of its part evidence is not here, and no record says that it was destroyed/)
 })
 
+test('parts that are still there though the ledger says that their key was destroyed are named by key, and whether somebody deletes them', async () => {
+  const id = 'payload/1/people/2019'
+  keys.destroy(id)
+  keys.settle(id)
+  await rows(own.database, sql`insert into key_destroyed (id, slot, because, destroyed_at) values (${id}, 1, 'its time was over', ${noon})`)
+  const left = { key: id, parts: 3, first: 'processor.example/1: entry 1' }
+  expect(await checked()).toMatchObject({ leftParts: [{ ...left, pending: false }], parts: { destroyed: 3 }, problems: [] })
+  await rows(own.database, sql`insert into key_emptying values (${id})`)
+  expect((await checked()).leftParts).toEqual([{ ...left, pending: true }])
+  await rows(own.database, sql`delete from further_part where key_id = ${id}`)
+  expect(await checked()).toMatchObject({ leftParts: [], parts: { destroyed: 3 }, problems: [] })
+})
+
 test('of many problems a hundred are told, and how many more there are', async () => {
   await ledger.append(Array.from({ length: 120 }, (_, at) => note(`more ${at}`)))
   await edit(`delete from further_part where slot = 1 and part = 'people'`)

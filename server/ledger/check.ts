@@ -8,7 +8,7 @@ import { payloadKeyIds } from './retention/schedule.ts'
 import { checkKept } from './publish/kept.ts'
 import { keptOfNobody } from './publish/store.ts'
 import { rootSlot } from './publish/tree.ts'
-import { destroyedKeys } from './retention/store.ts'
+import { destroyedKeys, keysEmptying } from './retention/store.ts'
 import { mustExtend, type SignedRoot } from './signed.ts'
 import * as store from './store.ts'
 import { isKept } from './versions/store.ts'
@@ -21,11 +21,22 @@ export interface LedgerCheck {
   /** Snapshots that were signed: behind them nothing outside the database says what was recorded. */
   readonly signedSnapshots: number
   readonly parts: { readonly opened: number; readonly destroyed: number }
+  /** Keys of which parts are still there though they were destroyed: they open with nothing, and are to be deleted. */
+  readonly leftParts: readonly LeftParts[]
   /** Whether the past of all controllers is kept in tables, which nobody looked at here: `compareRebuilt` does. */
   readonly pastKept: boolean
   /** What does not follow from the entries, in words; empty when all does. At most `problemsMax`. */
   readonly problems: readonly string[]
   readonly problemsLeftOut: number
+}
+
+export interface LeftParts {
+  readonly key: string
+  readonly parts: number
+  /** The first entry of which one is. */
+  readonly first: string
+  /** Whether they are being deleted, or will be by whatever opens the ledger next: that was begun, and may have been cut off. */
+  readonly pending: boolean
 }
 
 export interface Checking {
@@ -37,7 +48,7 @@ export interface Checking {
 const problemsMax = 100
 const pageEntries = 1_000
 
-interface State { common: number; readonly tx: Transaction; readonly keys: KeyStore; readonly recorded: ReadonlySet<string>; opened: number; destroyed: number; readonly say: (problem: string) => void; readonly step: (entries: number) => void }
+interface State { common: number; readonly tx: Transaction; readonly keys: KeyStore; readonly recorded: ReadonlySet<string>; readonly left: Map<string, { parts: number; readonly first: string }>; opened: number; destroyed: number; readonly say: (problem: string) => void; readonly step: (entries: number) => void }
 
 /**
  * Derives every leaf, head and snapshot again, and compares the newest snapshots with what was signed. Reads one moment; memory grows with snapshots, not
@@ -53,7 +64,7 @@ export async function checkLedger({ database, keys, progress }: Checking): Promi
     let done = 0
     const recorded = await destroyedKeys(tx)
     for (const { id } of recorded) if (keys.isBack(id)) say(`key ${id} was destroyed, and is in the key store again`)
-    const state: State = { common: 0, tx, keys, recorded: new Set(recorded.map(({ id }) => id)), opened: 0, destroyed: 0, say, step: (entries) => { done += entries; progress?.(done, total) } }
+    const state: State = { common: 0, tx, keys, recorded: new Set(recorded.map(({ id }) => id)), left: new Map(), opened: 0, destroyed: 0, say, step: (entries) => { done += entries; progress?.(done, total) } }
     const heads = new Map((await store.heads(tx)).map((head) => [head.slot, head]))
     const known = await store.logs(tx)
     const logs: { slot: number; origin: string; entries: number }[] = []
@@ -72,7 +83,9 @@ export async function checkLedger({ database, keys, progress }: Checking): Promi
       logs.push({ slot: log.slot, origin: log.origin, entries })
     }
     const snapshots = await checkSnapshots(state, known, signed)
-    return { logs, entries: done, snapshots, parts: { opened: state.opened, destroyed: state.destroyed }, signedSnapshots: signed?.size ?? 0, pastKept: await isKept(tx), problems, problemsLeftOut: leftOut }
+    const pending = new Set([...await keysEmptying(tx), ...keys.destroying().map(({ id }) => id)])
+    const leftParts = [...state.left].map(([key, left]) => ({ key, ...left, pending: pending.has(key) }))
+    return { leftParts, logs, entries: done, snapshots, parts: { opened: state.opened, destroyed: state.destroyed }, signedSnapshots: signed?.size ?? 0, pastKept: await isKept(tx), problems, problemsLeftOut: leftOut }
   })
 }
 
@@ -152,6 +165,7 @@ function checkPart(state: State, { named, origin, index, part, commitment, keyId
   const sealedWith = payload === undefined ? keyIds : [payload.keyId]
   if (sealedWith.some((id) => state.recorded.has(id) || state.keys.wasDestroyed(id))) {
     state.destroyed += 1
+    if (payload !== undefined && state.recorded.has(payload.keyId)) noteLeft(state.left, payload.keyId, named)
     return
   }
   if (payload === undefined) return state.say(`${named}: its part ${part} is gone, and its key was not destroyed`)
@@ -165,6 +179,12 @@ function checkPart(state: State, { named, origin, index, part, commitment, keyId
     if (!(cause instanceof Broken)) throw cause
     state.say(`${named}: its part ${part} does not open with its key`)
   }
+}
+
+function noteLeft(left: State['left'], key: string, named: string): void {
+  const found = left.get(key)
+  if (found === undefined) left.set(key, { parts: 1, first: named })
+  else found.parts += 1
 }
 
 /** Every snapshot made again from the heads it fixed; and what was signed last must be among them. */

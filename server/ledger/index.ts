@@ -4,7 +4,7 @@ export { currentCanaryKeyId, currentSegmentKeyId, firstCanaryKeyId, openKeyStore
 export { embeddedCustody, rawPublicKey, type KeyCustody, type MasterKey, type Signer } from './custody/custody.ts'
 export { isLocked, keyFiles, lockWith, readOpener, sealAll, unlockWith } from './custody/lock.ts'
 export { combineShares, splitMaster } from './custody/shares.ts'
-export { checkLedger, type LedgerCheck } from './check.ts'
+export { checkLedger, type LedgerCheck, type LeftParts } from './check.ts'
 export { compareRebuilt, withRebuilt, type Comparison, type FoldedTable, type PastComparison, type Rebuilt } from './rebuild.ts'
 export { holdTables, type HeldTables } from './past/held.ts'
 export { compareKept } from './versions/compare.ts'

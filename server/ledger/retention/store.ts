@@ -113,7 +113,7 @@ export async function noteEmptying(tx: Transaction, keys: readonly string[]): Pr
 }
 
 /** Keys of which what they sealed is still to be deleted. */
-export async function keysEmptying(executor: Database): Promise<string[]> {
+export async function keysEmptying(executor: Database | Transaction): Promise<string[]> {
   return (await rows<{ id: string }>(executor, sql`select id from key_emptying order by id`)).map(({ id }) => id)
 }
 
