@@ -85,7 +85,7 @@ function Body({ home, waits }: { readonly home: Home; readonly waits: readonly W
 }
 
 type Allowed = Home['allowed'][number]
-function Allowed({ home: { allowed, refused } }: { readonly home: Home }): ReactNode {
+function Allowed({ home: { allowed, refused, refusedMore } }: { readonly home: Home }): ReactNode {
   const [words, format] = [useWords(clientWords), useFormat()]
   const columns: readonly [Column<Allowed>, ...Column<Allowed>[]] = [
     { name: 'instruction', head: words.instruction, cell: ({ id, text }) => <><Go to={addresses.clientInstruction(id)}>{id}</Go><span className="small allowed-text">{text}</span></> },
@@ -94,7 +94,7 @@ function Allowed({ home: { allowed, refused } }: { readonly home: Home }): React
     { name: 'by', head: words.by, cell: ({ by, sessions }) => (sessions === 0 ? <span className="muted">{words.notUsed}</span> : <span className="small">{by.map(({ person, rows }, index) => <span key={person.id}>{index === 0 ? '' : ', '}<span className="person-of">{`${person.name} ${format.number(rows)}`}</span></span>)}</span>) },
   ]
   return (
-    <Panel title={words.allowed} aside={<Go to={`${addresses.clientUse}?show=refused`}>{words.refusedOf(refused, format.number(refused))}</Go>}>
+    <Panel title={words.allowed} aside={<Go to={`${addresses.clientUse}?show=refused`}>{words.refusedOf(refused, format.number(refused), refusedMore)}</Go>}>
       {allowed.length === 0 ? <Empty title={words.nothingAllowedTitle}><p>{words.nothingAllowedSays}</p><p><Go to={addresses.clientInstructions}>{words.instructions}</Go></p></Empty> : <DataTable caption={words.allowed} rows={allowed} keyOf={({ id }) => id} columns={columns} />}
     </Panel>
   )

@@ -45,10 +45,10 @@ export default function ClientUse(): ReactNode {
 }
 
 type Words = ReturnType<typeof useWords<typeof clientWords.en>>
-function sentenceOf({ refused, watchedSince }: Answer<'/client/use'>, { byPerson, byInstruction }: Answer<'/instructions/use'>, words: Words, format: ReturnType<typeof useFormat>): string {
+function sentenceOf({ refused, refusedMore, watchedSince }: Answer<'/client/use'>, { byPerson, byInstruction }: Answer<'/instructions/use'>, words: Words, format: ReturnType<typeof useFormat>): string {
   const sum = (of: readonly { rows: number; sessions: number }[], key: 'rows' | 'sessions'): number => of.reduce((total, one) => total + one[key], 0)
   const since = watchedSince === null ? '' : words.watched(format.day(watchedSince))
-  const tried = refused === 0 ? words.noneRefused : words.wereRefused(refused, format.number(refused))
+  const tried = refused === 0 ? words.noneRefused : words.wereRefused(refused, format.number(refused), refusedMore)
   if (byPerson.length === 0) return `${words.noUse} ${since} ${tried}`
   return `${words.used(words.peopleCount(byPerson.length, format.number(byPerson.length)), format.number(sum(byPerson, 'rows')), words.sessionsCount(sum(byPerson, 'sessions'), format.number(sum(byPerson, 'sessions'))), words.instructionsCount(byInstruction.length, format.number(byInstruction.length)))} ${since} ${tried}`
 }

@@ -4388,6 +4388,8 @@ export interface operations {
                             name: string;
                         };
                         refused: number;
+                        /** @description there are more than `refused` */
+                        refusedMore: boolean;
                         searched: {
                             at: string | null;
                             notSeen: {
@@ -4492,6 +4494,8 @@ export interface operations {
                         /** @description cursor of the next page; null: this is the last */
                         next: string | null;
                         refused: number;
+                        /** @description there are more than `refused` */
+                        refusedMore: boolean;
                         /** @description items of all pages */
                         total: number;
                         watchedSince: string | null;

@@ -80,7 +80,8 @@ function Table({ shown }: { readonly shown: Listing }): ReactNode {
     { name: 'when', head: words.when, cell: ({ at }) => <span className="numbers small ledger-when">{format.moment(at)}</span> },
     { name: 'parts', head: words.parts, cell: ({ parts }) => { const gone = parts.filter(({ readable }) => !readable).map((one) => words.classes[one.class as keyof typeof words.classes] ?? one.class); return gone.length === 0 ? <span className="muted">{format.list(parts.map((one) => words.classes[one.class as keyof typeof words.classes] ?? one.class))}</span> : <Standing is="unknown" word={words.destroyed(format.list(gone))} /> } },
   ]
-  return shown.items.length === 0 ? <p>{words.nothing}</p> : <DataTable caption={words.title} rows={shown.items} keyOf={({ id }) => id} columns={columns} total={shown.total} next={shown.next} />
+  if (shown.items.length === 0) return <><p>{shown.next === null ? words.nothing : words.nothingYet}</p>{shown.next === null ? null : <p><button type="button" className="button" onClick={() => set({ cursor: shown.next ?? undefined })}>{words.further}</button></p>}</>
+  return <DataTable caption={words.title} rows={shown.items} keyOf={({ id }) => id} columns={columns} total={shown.total} next={shown.next} />
 }
 
 function Head({ log }: { readonly log: Listing['log'] }): ReactNode {

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { breachFormats, breachRegister, exportBreaches, type BreachFormat, type BreachRegister } from '#breach'
-import { asOf } from '#composition'
+import { lookBack } from '#composition'
 import { findController } from '#contract'
 import type { Language } from '#register'
 import { Misuse } from '#kit/errors'
@@ -23,7 +23,7 @@ export function addBreachRegister(breach: Command, exit: (code: number) => void)
       await withBailee(options, async (bailee, at) => {
         const slot = controller === undefined ? 0 : (await findController(bailee.ledger, controller)).slot
         const moment = until === undefined ? at : momentAsked(until)
-        const register = await (until === undefined ? breachRegister(bailee.database, { controller }, at) : asOf(bailee, moment, ({ database }) => breachRegister(database, { controller }, moment)))
+        const register = await (until === undefined ? breachRegister(bailee.database, { controller }, at) : lookBack(bailee, moment, ({ database }) => breachRegister(database, { controller }, moment)))
         const made = out === undefined ? undefined : await handOut(bailee.ledger, { out, bytes: await exportBreaches(register, { format, language }), slot, asOf: moment, format: `breaches ${format}`, language }, at)
         if (register.breaches.some(({ lacks }) => lacks.length > 0)) exit(1)
         say(options, { ...register, ...(made === undefined ? {} : { out, ...made }) }, () => [...(made === undefined ? [] : [`${out ?? ''}: ${register.breaches.length} breaches, sha256 ${made.sha256}, recorded in the ledger`]), ...shown(register)])

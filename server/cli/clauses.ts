@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import { asOf } from '#composition'
+import { lookBack } from '#composition'
 import { findContract } from '#contract'
 import { writeDocument } from '#document'
 import { clausesFor, type Language } from '#register'
@@ -17,7 +17,7 @@ export function addClauses(register: Command): void {
       await withBailee(options, async (bailee, at) => {
         const { contract: id, language, out } = options
         const moment = (day === undefined ? undefined : parseInstant(day)) ?? at
-        const clauses = await (day === undefined ? clausesFor(bailee.database, { contract: id, language }, at) : asOf(bailee, moment, ({ database }) => clausesFor(database, { contract: id, language }, moment)))
+        const clauses = await (day === undefined ? clausesFor(bailee.database, { contract: id, language }, at) : lookBack(bailee, moment, ({ database }) => clausesFor(database, { contract: id, language }, moment)))
         const { slot } = await findContract(bailee.ledger, id)
         const made = await handOut(bailee.ledger, { out, bytes: await writeDocument(clauses.paper), slot, asOf: moment, format: 'clauses 2021/915', language }, at)
         say(options, { ok: true, out, contract: id, gaps: clauses.gaps, ...made }, () => [`${out}: annexes I to IV for ${id}, ${made.bytes} bytes, sha256 ${made.sha256}, recorded in the ledger`, ...(clauses.gaps.length === 0 ? ['  nothing is left to tell but the signatures'] : [`  ${clauses.gaps.length} gaps: ${clauses.gaps.join(', ')}`])])

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { asOf, isBegun, keysIn, openBailee, type Bailee, type OpenOptions } from '#composition'
+import { isBegun, keysIn, lookBack, openBailee, type Bailee, type OpenOptions } from '#composition'
 import { isLocked } from '#ledger'
 import { Misuse } from '#kit/errors'
 import { machineClock, parseInstant, type Instant } from '#kit/time'
@@ -64,7 +64,7 @@ export async function withBailee<Result>(options: CommonOptions & { origin?: str
   try {
     if (options.asOf === undefined) return await work(bailee, at)
     const moment = instantOf('--as-of', options.asOf)
-    return await asOf(bailee, moment, (then) => work(then, moment))
+    return await lookBack(bailee, moment, (then) => work(then, moment))
   } finally {
     await bailee.close()
   }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { asOf } from '#composition'
+import { lookBack } from '#composition'
 import { findController } from '#contract'
 import { checkRecord, driftOf, formats, isCompliant, layouts, recordsOf, streamRegister, whole, type Format, type Language, type Layout, type RegisterRecord } from '#register'
 import { Misuse } from '#kit/errors'
@@ -67,7 +67,7 @@ function addExport(register: Command): void {
       const until = day ?? options.at
       await withBailee(options, async (bailee, at) => {
         const moment = until === undefined ? at : momentAsked(until)
-        const records = await (until === undefined ? recordsOf(bailee.database, asked(options), at) : asOf(bailee, moment, ({ database }) => recordsOf(database, asked(options), moment)))
+        const records = await (until === undefined ? recordsOf(bailee.database, asked(options), at) : lookBack(bailee, moment, ({ database }) => recordsOf(database, asked(options), moment)))
         const { format, language, layout, controller, out } = options
         const slot = controller === undefined || options.confidential === true ? 0 : (await findController(bailee.ledger, controller)).slot
         const made = await handOut(bailee.ledger, { out, bytes: (take) => streamRegister(records, { format, language, layout }, take), slot, asOf: moment, format, language, layout }, at)

@@ -1,11 +1,12 @@
 /** Puts the words together: one control database, one key store, one ledger that knows how each word folds its entries. */
-import { checkLedger, compareKept, compareRebuilt, destroyDue, listKeys, openLedger, settleKeys, withRebuilt, type Comparison, type LedgerCheck, type ListedKey } from '#ledger'
+import { checkLedger, compareKept, compareRebuilt, destroyDue, listKeys, openLedger, settleKeys, standOnce, withRebuilt, type Comparison, type LedgerCheck, type ListedKey } from '#ledger'
+import { Refused } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import type { Bailee } from './bailee.ts'
 import { holdFold } from './controllers.ts'
 import { folded, outside } from './folded.ts'
 import { keptVersions } from './keptPast.ts'
-import { onlyReading } from './past.ts'
+import { onlyReading, openPast } from './past.ts'
 import { applies, endsOf, migrations, openStored, tables, type OpenOptions } from './stored.ts'
 
 export { keepAddress } from './addresses.ts'
@@ -79,6 +80,27 @@ export function asOf<Result>(bailee: Bailee, until: Instant, work: (then: Bailee
     if (slot !== undefined) await holdFold(tx, slot)
     return work(onlyReading(bailee, tx))
   })
+}
+
+/** Entries that are all folded for a command that looks back; of more, what was done at the gateway is left out until the command reads it. */
+const foldedWholeMax = 40_000
+
+/**
+ * As `asOf`, of a ledger of any length: nearly all entries of a long one are decisions, which fold into nothing, and what was done at the gateway, which most commands never read. They are passed, not folded. Whoever does read what was done at
+ * the gateway has everything folded then: `work` begins again.
+ */
+export async function lookBack<Result>(bailee: Bailee, until: Instant, work: (then: Bailee) => Promise<Result>, { wholeMax = foldedWholeMax }: { readonly wholeMax?: number } = {}): Promise<Result> {
+  const past = openPast(bailee)
+  try {
+    if (await past.entries() > wholeMax) {
+      return await past.read(await standOnce(bailee.ledger, until), undefined, work)
+    }
+  } catch (cause) {
+    if (!(cause instanceof Refused && cause.code === 'ledger/past-too-long')) throw cause
+  } finally {
+    await past.close()
+  }
+  return asOf(bailee, until, work)
 }
 export { confirmMove, findPerson, holdingsOf, join, lastUses, leave, proposeMove, refuseMove, roleCovers, type Holder, type Holding } from './staff.ts'
 export { planStaff, readStaff, type StaffPlan } from './staffFile.ts'

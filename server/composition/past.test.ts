@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { rows, sql, type Database } from '#database'
 import { destroyNow } from '#ledger'
-import { destroyDueKeys, openPast, tables } from './index.ts'
-import { begun, keep, months, openKept, type Kept } from './testing.ts'
+import { asOf, destroyDueKeys, lookBack, openPast, tables } from './index.ts'
+import { begun, held as heldBy, keep, months, openKept, type Kept } from './testing.ts'
 
 let kept: Kept
 beforeEach(async () => { kept = await keep() })
@@ -70,4 +70,18 @@ test('however often it is asked for, a past is folded anew after its time', asyn
   } finally {
     await past.close()
   }
+})
+
+test('who looks back on a long ledger is shown what a whole fold shows, and only who reads what was done at the gateway waits for that to be folded', async () => {
+  const begunOf = async (work: (then: { readonly database: Database }) => Promise<unknown>, until = months(10)): Promise<{ readonly shown: unknown; readonly times: number }> => {
+    let times = 0
+    const shown = await lookBack(kept.bailee, until, (then) => { times += 1; return work(then) }, { wholeMax: 0 })
+    return { shown, times }
+  }
+  const people = async ({ database }: { readonly database: Database }): Promise<unknown> => rows(database, sql`select id, name from person order by id`)
+  for (const until of [begun - 1, begun, months(10), months(40)]) expect(await begunOf(people, until)).toEqual({ shown: await asOf(kept.bailee, until, people), times: 1 })
+  const all = async ({ database }: { readonly database: Database }): Promise<unknown> => heldBy(database)
+  expect(await begunOf(all)).toEqual({ shown: await asOf(kept.bailee, months(10), all), times: 2 })
+  expect((await begunOf(sessions)).shown).toEqual(['s1'])
+  expect(await held()).toBe(0)
 })

@@ -60,7 +60,7 @@ export async function checkLedger({ database, keys, progress }: Checking): Promi
   const signed = keys.signedRoots.last() // before the moment that is read: what others sign meanwhile is not expected of it
   const say = (problem: string): void => { if (problems.length < problemsMax) problems.push(problem); else leftOut += 1 }
   return store.asOfNow(database, async (tx) => {
-    const total = await store.totalEntries(tx, await store.schemaNow(tx))
+    const total = await store.totalEntries(tx, await store.schemaNow(tx), true)
     let done = 0
     const recorded = await destroyedKeys(tx)
     for (const { id } of recorded) if (keys.isBack(id)) say(`key ${id} was destroyed, and is in the key store again`)

@@ -112,16 +112,14 @@ const otherKeys = (origin: string, cause?: unknown): Broken =>
 
 const pageEntries = 1_000
 
+/** The entries of one log, of these types where any are named, in order. Others than those asked for are neither sent nor opened. */
 async function readEntries(options: LedgerOptions, slot: number, types: readonly string[] | undefined): Promise<Entry[]> {
   const found: Entry[] = []
   const total = (await store.headsOf(options.database, [slot]))[0]?.size ?? 0
-  for (let from = 0; from < total; from += pageEntries) {
-    const range = { slot, from, to: Math.min(total, from + pageEntries) }
-    const payloads = Map.groupBy(await store.payloadsBetween(options.database, range), ({ index }) => index)
-    for (const row of await store.entriesBetween(options.database, range)) {
-      if (types !== undefined && !types.includes(parseLeaf(row.body).type)) continue
-      found.push(openEntry(options, row, payloads.get(row.index) ?? []))
-    }
+  for (let from = 0; from < total;) {
+    const page = await store.entriesOfTypes(options.database, { slot, from, to: total, types, limit: pageEntries })
+    for (const row of await store.withPayloads(options.database, undefined, page)) found.push(openEntry(options, row, row.payloads))
+    from = page.length < pageEntries ? total : page.at(-1)!.index + 1
   }
   return found
 }

@@ -8,6 +8,8 @@ export interface NewestAsked {
   readonly slot: number
   /** Below this index; from the newest on when left out. */
   readonly before?: number | undefined
+  /** None before this index is looked at; all when left out. No index knows types: a few among millions are found by passing all others. */
+  readonly from?: number | undefined
   /** Recorded until then. */
   readonly until?: Instant | undefined
   readonly limit: number

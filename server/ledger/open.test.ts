@@ -179,7 +179,7 @@ test('entries of long parts are read a few at a time, whatever a page holds, and
   const long = (length: number): Draft => ({ ...note(''), parts: { evidence: { text: 'x'.repeat(length) } } })
   await ledger.append([note('third'), long(3_000_000), long(3_000_000), long(12_000_000), note('fourth'), long(3_000_000), note('fifth')])
   const pieces: (readonly store.OrderedEntry[])[] = []
-  await store.asOfNow(own.database, async (tx) => { for await (const piece of store.entriesInOrder(tx, await store.schemaNow(tx))) pieces.push(piece) })
+  await store.asOfNow(own.database, async (tx) => { for await (const piece of store.entriesInOrder(tx, await store.schemaNow(tx), { decisions: true })) pieces.push(piece) })
   const bytes = pieces.map((piece) => piece.map(({ payloads }) => payloads.reduce((sum, { ciphertext }) => sum + ciphertext.length, 0)))
   // None behind one that reached the bound.
   for (const piece of bytes) expect(piece.slice(0, -1).reduce((sum, one) => sum + one, 0)).toBeLessThan(store.pieceBytesMax)

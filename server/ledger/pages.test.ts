@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rows, sql } from '#database'
 import { remember } from '../database/connection.ts'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
-import { piecesWithPayloads, withPayloads, type EntryRow } from './store.ts'
+import { entriesOfTypes, newestEntries, piecesWithPayloads, withPayloads, type EntryRow } from './store.ts'
 
 const filled = 20_000
 /** An index asks for the time in it, and nothing else here. */
@@ -35,4 +35,38 @@ test('no table is read as a whole for a page', async () => {
   expect(pages).toHaveLength(2)
   expect(plans.filter((line) => line.includes('Index Cond'))).toHaveLength(6)
   expect(plans.filter((line) => line.includes('Seq Scan'))).toEqual([])
+})
+
+/** Entries of one kind among very many others, in a log of their own: nothing knows where they are. */
+const ended = (type: string): Buffer => Buffer.from(body.toString().replace('note.written', type))
+async function fillRare(): Promise<void> {
+  for (const [table, from, types] of [['other_entry', 0, ['lease.taken', 'note.written']], ['decision_entry', 5_000, ['decision.allowed', 'decision.refused']]] as const) {
+    await rows(own.database, sql`insert into ${sql.id(table)} (slot, idx, leaf, body) select 2, ${from}::bigint + idx, ${body}::bytea, case when idx % 1000 = 7 then ${ended(types[1])}::bytea else ${ended(types[0])}::bytea end from generate_series(0, 4999::bigint) as idx`)
+    await rows(own.database, sql`analyze ${sql.id(table)}`)
+  }
+}
+
+test('entries of a type are looked for in their own table, and no further back than was asked for', async () => {
+  await fillRare()
+  const read = new Map<string, number>()
+  const database = remember(own.database.withoutPlugins(), async (asked, query, run) => {
+    const lines = (await sql<{ 'QUERY PLAN': string }>`explain (analyze, costs off, timing off, summary off) ${query}`.execute(asked)).rows.map((row) => row['QUERY PLAN'])
+    for (const line of lines) {
+      const table = / on (\w+_entry)\b.*\(actual rows=([\d.]+) loops=(\d+)/.exec(line)
+      if (table !== null) read.set(table[1]!, (read.get(table[1]!) ?? 0) + Number(table[2]) * Number(table[3]))
+      const removed = /Rows Removed by Filter: (\d+)/.exec(line)
+      if (removed !== null) read.set('passed', (read.get('passed') ?? 0) + Number(removed[1]))
+    }
+    return run()
+  })
+  const indices = (found: readonly EntryRow[]): number[] => found.map(({ index }) => index)
+  expect(indices(await entriesOfTypes(database, { slot: 2, from: 0, to: 10_000, types: ['note.written'], limit: 1_000 }))).toEqual([7, 1_007, 2_007, 3_007, 4_007])
+  expect([...read.keys()].filter((table) => table !== 'passed')).toEqual(['other_entry'])
+  read.clear()
+  expect(indices(await newestEntries(database, { slot: 2, from: 4_000, before: 5_000, types: ['note.written', 'lease.taken_back'], limit: 50 }))).toEqual([4_007])
+  expect(Object.fromEntries(read)).toEqual({ other_entry: 1, passed: 999 })
+  read.clear()
+  expect(indices(await newestEntries(database, { slot: 2, types: ['decision.refused'], limit: 2 }))).toEqual([9_007, 8_007])
+  expect([...read.keys()].filter((table) => table !== 'passed')).toEqual(['decision_entry'])
+  expect(indices(await newestEntries(database, { slot: 2, types: ['decision.refused', 'note.written'], limit: 7 }))).toEqual([9_007, 8_007, 7_007, 6_007, 5_007, 4_007, 3_007])
 })

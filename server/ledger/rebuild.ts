@@ -28,6 +28,8 @@ export interface Rebuilding {
   readonly until?: Instant | undefined
   /** Entries of these logs alone; of all when absent. A controller's tables are a fold of its own log and the common one, of nothing else. */
   readonly slots?: readonly number[] | undefined
+  /** Whether decisions are read as well, which fold into nothing: nearly all entries there are. Where a moment is given they are, for their times. */
+  readonly decisions?: boolean | undefined
   /** Told every some hundred entries. */
   readonly progress?: ((done: number, of: number) => void) | undefined
 }
@@ -79,12 +81,13 @@ type Folded = Pick<Rebuilt, 'entries' | 'destroyed' | 'without'>
  * Folds all entries into the tables that names mean now. An entry that was recorded was allowed: where keys were destroyed before it in its log, or in the common one, and what it changes is not there, it is
  * that which is gone, and nothing is changed.
  */
-async function foldAll(ledger: Ledger, { applies, until, slots, progress }: Rebuilding, { tx, live }: Pick<Rebuilt, 'tx' | 'live'>): Promise<Folded> {
-  const total = await store.totalEntries(tx, live)
+async function foldAll(ledger: Ledger, { applies, until, slots, progress, ...rebuilding }: Rebuilding, { tx, live }: Pick<Rebuilt, 'tx' | 'live'>): Promise<Folded> {
+  const decisions = until !== undefined || rebuilding.decisions !== false
+  const total = await store.totalEntries(tx, live, decisions)
   const isIn = upTo(until)
   const lossy = new Set<number>()
   let [read, entries, destroyedParts, without] = [0, 0, 0, 0]
-  for await (const page of store.entriesInOrder(tx, live, slots)) {
+  for await (const page of store.entriesInOrder(tx, live, { slots, decisions })) {
     for (const row of page) {
       if (!isIn(row.slot, wholeLeaf(ledger, row))) continue
       const folded = await foldEntry(ledger, applies, { tx, lossy }, row)
@@ -131,7 +134,7 @@ const buildsOnNothing = (cause: unknown): boolean => cause instanceof Refused ||
 export async function refold(ledger: Ledger, rebuilding: Rebuilding & { readonly folded: readonly FoldedTable[] }, tx: Transaction): Promise<void> {
   const before = await store.searchPath(tx)
   const { live, rebuilt } = await store.beginRebuilt(tx, rebuilding.migrations)
-  await foldAll(ledger, rebuilding, { tx, live })
+  await foldAll(ledger, { ...rebuilding, decisions: false }, { tx, live })
   await store.setSearchPath(tx, before)
   await store.takeRebuilt(tx, { tables: rebuilding.folded, live, rebuilt })
 }

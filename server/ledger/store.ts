@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { rows, sql, transaction, type Database, type Transaction } from '#database'
+import { isDecision, isRefusal, ofTypes, tableIn, tableOf } from './kinds/store.ts'
 
 /** The databases' types, for the rest of this word. */
 export type { Database, Transaction }
@@ -68,22 +69,11 @@ export async function entryBundlesBetween(executor: Database | Transaction, rang
     from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} group by 1 order by 1`)
 }
 
-/** Entries of one log of these types, in order: those `from` (included) to `to` (not included), and no more than `limit`. */
-export async function entriesOfTypes(executor: Database | Transaction, { slot, from, to, types, limit }: { slot: number; from: number; to: number; types: readonly string[]; limit: number }): Promise<EntryRow[]> {
+/** Entries of one log of these types, or of all, in order: those `from` (included) to `to` (not included), and no more than `limit`. */
+export async function entriesOfTypes(executor: Database | Transaction, { slot, from, to, types, limit }: { slot: number; from: number; to: number; types: readonly string[] | undefined; limit: number }): Promise<EntryRow[]> {
   return rows<EntryRow>(executor, sql`
-    select slot, idx as index, leaf, body from ${tableOf(types)} where slot = ${slot} and idx >= ${from} and idx < ${to} and ${ofTypes(types)} order by idx limit ${limit}`)
+    select slot, idx as index, leaf, body from ${tableOf(types)} where slot = ${slot} and idx >= ${from} and idx < ${to} and ${types === undefined ? sql`true` : ofTypes(types)} order by idx limit ${limit}`)
 }
-
-/** How entries end that are decisions (JCS: the type and the version come last). They stand in a table of their own. */
-const entryEnd = sql`substring(body from octet_length(body) - 31)`
-const [allowed, refused] = [sql`'"type":"decision.allowed","v":1}'`, sql`'"type":"decision.refused","v":1}'`]
-const isDecision = sql`${entryEnd} in (${allowed}, ${refused})`
-export const isNoDecision = sql`${entryEnd} not in (${allowed}, ${refused})`
-const isRefusal = sql`${entryEnd} = ${refused}`
-
-/** Where entries of whole types stand: decisions, which are nearly all, are not read where they are not among them. */
-const tableOf = (types: readonly string[] | undefined): RawBuilder<unknown> => sql.id(types === undefined || types.some((type) => type.startsWith('decision.')) ? 'entry' : 'other_entry')
-const ofTypes = (types: readonly string[]): RawBuilder<unknown> => sql`entry_type(body) = any(${[...types]}::text[])`
 
 /** Entries that the head does not count; 0 when the two agree, also while others append. */
 export async function entriesBeyondHead(executor: Database | Transaction, slot: number): Promise<number> {
@@ -192,10 +182,10 @@ export async function* piecesWithPayloads(executor: Database | Transaction, sche
   }
 }
 
-/** Pages of all entries in that order, in pieces that are bounded in bytes, or of those of some logs, from the tables of a schema. In a transaction: a cursor stands in it. */
-export async function* entriesInOrder(tx: Transaction, schema: string, slots?: readonly number[]): AsyncGenerator<readonly OrderedEntry[]> {
+/** Pages of all entries in that order, in pieces that are bounded in bytes, or of those of some logs, or of all but decisions, from the tables of a schema. In a transaction: a cursor stands in it. */
+export async function* entriesInOrder(tx: Transaction, schema: string, { slots, decisions }: { readonly slots?: readonly number[] | undefined; readonly decisions: boolean }): AsyncGenerator<readonly OrderedEntry[]> {
   await rows(tx, sql`
-    declare entries_in_order no scroll cursor for select slot, idx as index, leaf, body from ${sql.id(schema, 'entry')} ${slots === undefined ? sql`` : sql`where slot in (${sql.join(slots.map((slot) => sql.lit(slot)))})`}
+    declare entries_in_order no scroll cursor for select slot, idx as index, leaf, body from ${sql.id(schema, tableIn(decisions))} ${slots === undefined ? sql`` : sql`where slot in (${sql.join(slots.map((slot) => sql.lit(slot)))})`}
     order by case when slot = 0 then idx else (convert_from(body, 'UTF8')::jsonb->>'common')::bigint end, slot = 0, slot, idx`)
   try {
     for (;;) {
@@ -216,8 +206,8 @@ export async function asOfNow<Result>(database: Database, work: (tx: Transaction
   })
 }
 
-export async function totalEntries(executor: Database | Transaction, schema: string): Promise<number> {
-  return (await rows<{ count: number }>(executor, sql`select count(*) as count from ${sql.id(schema, 'entry')}`))[0]?.count ?? 0
+export async function totalEntries(executor: Database | Transaction, schema: string, decisions: boolean): Promise<number> {
+  return (await rows<{ count: number }>(executor, sql`select count(*) as count from ${sql.id(schema, tableIn(decisions))}`))[0]?.count ?? 0
 }
 
 /** The schema that names mean now. */
@@ -225,8 +215,10 @@ export async function schemaNow(tx: Transaction): Promise<string> {
   return (await rows<{ schema: string }>(tx, sql`select current_schema() as schema`))[0]?.schema ?? 'public'
 }
 
+/** Parts that belong to no entry: one that stands in the row of its entry belongs to it. */
 export async function partsWithoutEntry(executor: Database | Transaction): Promise<number> {
-  return (await rows<{ count: number }>(executor, sql`select count(*) as count from payload where not exists (select from entry where entry.slot = payload.slot and entry.idx = payload.idx)`))[0]?.count ?? 0
+  return (await rows<{ count: number }>(executor, sql`
+    select count(*) as count from further_part as part where not exists (select from other_entry as one where one.slot = part.slot and one.idx = part.idx) and not exists (select from decision_entry as one where one.slot = part.slot and one.idx = part.idx)`))[0]?.count ?? 0
 }
 
 /** Decisions among other entries, or the other way round: they would be looked for in vain. */
@@ -349,11 +341,11 @@ export async function tableNames(tx: Transaction): Promise<string[]> {
   return (await rows<{ name: string }>(tx, sql`select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r' order by 1`)).map(({ name }) => name)
 }
 
-/** The newest entries of one log before an index, recorded until a moment where one is given. `types` narrows to whole types. */
-export async function newestEntries(executor: Database | Transaction, of: { slot: number; before?: number | undefined; until?: number | undefined; limit: number; types?: readonly string[] | undefined }): Promise<EntryRow[]> {
+/** The newest entries of one log before an index, and none before `from`, recorded until a moment where one is given. `types` narrows to whole types. */
+export async function newestEntries(executor: Database | Transaction, of: { slot: number; from?: number | undefined; before?: number | undefined; until?: number | undefined; limit: number; types?: readonly string[] | undefined }): Promise<EntryRow[]> {
   return rows<EntryRow>(executor, sql`
     select slot, idx as index, leaf, body from ${tableOf(of.types)}
-    where slot = ${of.slot} and idx < ${of.before ?? Number.MAX_SAFE_INTEGER} and ${of.types === undefined ? sql`true` : ofTypes(of.types)} and ${of.until === undefined ? sql`true` : sql`entry_at(body) <= ${of.until}`}
+    where slot = ${of.slot} and idx >= ${of.from ?? 0} and idx < ${of.before ?? Number.MAX_SAFE_INTEGER} and ${of.types === undefined ? sql`true` : ofTypes(of.types)} and ${of.until === undefined ? sql`true` : sql`entry_at(body) <= ${of.until}`}
     order by idx desc limit ${of.limit}`)
 }
 

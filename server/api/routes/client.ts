@@ -61,11 +61,20 @@ async function homeOf(reading: Reading, controller: Controller): Promise<z.outpu
     waits: (await needsOf(reading)).filter((need) => need.controller?.id === controller.id), places: { underInstruction: copies.filter(({ kind }) => kind !== 'finding').length, underNone: open.length, people: peopleIn(open) },
     countries: [...Map.groupBy(copies, ({ environment }) => countries.get(environment) ?? null)].map(([country, same]) => ({ country, places: same.length })),
     allowed: of(await allInstructions(database)).filter((one) => one.from <= at && !isSuspended(one, at) && isInForce(one, ended.get(one.contract), at)).map(({ id, scope, until }) => ({ id, text: scope.text, operations: [...scope.operations], until: shownInstant(until), sessions: seen.get(id)?.sessions ?? 0, rows: seen.get(id)?.rows ?? 0, by: by(id) })),
-    refused: (await countDecisions(log, { slots: [slot], outcome: 'refused', until: at })).total, contracts: await Promise.all(contracts.map(async (one) => shownContract(one, choiceNow(one, await choicesOf(database, one.id))))), searched,
+    ...await refusedOf(reading, slot), contracts: await Promise.all(contracts.map(async (one) => shownContract(one, choiceNow(one, await choicesOf(database, one.id))))), searched,
     checkpoint: { entries: size, fixed: fixed?.size ?? null, snapshot: fixed?.snapshot ?? null, witnesses: (await showWitnesses(log.database)).witnesses.length, at: shownInstant((await newestSnapshots(log, { limit: 1, ...(reading.past ? { until: at } : {}) }))[0]?.at) },
     objections: contracts.filter(({ endedAt }) => endedAt === undefined).flatMap((contract) => chainAt(contract, chain, at).filter(({ state, until }) => state === 'announced' && (until === null || at < until)).map(({ name, until }) => ({ contract: contract.id, name, until: shownInstant(until) }))),
     unread: (await noticesFor({ ...reading, query: { controller: controller.id } })).filter(({ acknowledged }) => acknowledged === null).length,
   }
+}
+
+/** Refused acts that are counted: of a long log each is looked up by itself. */
+const refusedMax = 1_000
+
+/** How many acts were refused until then. */
+async function refusedOf({ log, at }: Reading, slot: number): Promise<{ readonly refused: number; readonly refusedMore: boolean }> {
+  const { total, more } = await countDecisions(log, { slots: [slot], outcome: 'refused', until: at }, refusedMax)
+  return { refused: total, refusedMore: more }
 }
 
 /** Sessions that are looked through: those of every controller, newest first. */
@@ -81,7 +90,8 @@ async function readersOf({ bailee: { database }, at }: Reading, slot: number): P
   return (instruction) => [...Map.groupBy(sessions.get(instruction) ?? [], ({ person }) => person)].map(([person, of]) => ({ person: people.get(person) ?? { id: person, name: person }, rows: rowsIn(of) })).sort((one, other) => other.rows - one.rows).slice(0, readersMax)
 }
 
-async function useOf({ bailee: { database }, at, log }: Reading, { slot }: Controller, asked: { limit: number; cursor?: string | undefined; instruction?: string | undefined }): Promise<z.output<typeof useListing>> {
+async function useOf(reading: Reading, { slot }: Controller, asked: { limit: number; cursor?: string | undefined; instruction?: string | undefined }): Promise<z.output<typeof useListing>> {
+  const { bailee: { database }, at, log } = reading
   const people = new Map((await allPeople(database)).map((person) => [person.id, nameOf(person)]))
   const all = await recentSessions(database, { instruction: asked.instruction, limit: sessionsMax })
   const mine = all.filter((one) => one.slot === slot && one.openedAt <= at)
@@ -91,7 +101,7 @@ async function useOf({ bailee: { database }, at, log }: Reading, { slot }: Contr
       id: one.id, person: people.get(one.person) ?? { id: one.person, name: one.person }, instruction: one.instruction, store: one.store, purpose: one.purpose, from: shownInstant(one.openedAt) ?? '', until: shownInstant(one.closedAt),
       rows: one.counts?.rows ?? one.leasedRows, bytes: one.counts?.bytes ?? one.leasedBytes, exact: one.counts !== null, because: one.because,
     })), ({ id }) => id, asked),
-    watchedSince: shownInstant(begun?.at), refused: (await countDecisions(log, { slots: [slot], outcome: 'refused', until: at })).total, more: all.length === sessionsMax,
+    watchedSince: shownInstant(begun?.at), ...await refusedOf(reading, slot), more: all.length === sessionsMax,
   }
 }
 

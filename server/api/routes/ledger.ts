@@ -9,6 +9,9 @@ import { checkpointListing, entryListing, entryPage, type entryItem } from '../s
 import { idParams } from '../schemas/shared.ts'
 import { nameOf, shownInstant } from '../shown.ts'
 
+/** Entries that one page is looked for among, where one type is asked for: of a long log no page takes longer than this, and what is further back comes with the next. */
+const lookedMax = 250_000
+
 const filters = pageQuery.extend({ controller: z.string().max(200).optional().describe('of its log; of the common log when left out'), type: z.string().regex(/^[a-z_]{1,40}[.][a-z_]{1,60}$/).optional() })
 
 /** `/ledger/entries` and `/ledger/checkpoints`. */
@@ -20,11 +23,13 @@ export function addLedger(app: FastifyInstance, context: RouteContext): void {
       const id = wanted ?? own
       const controller = id === undefined ? undefined : mustBeThere((await allControllers(database)).find((one) => one.id === id && (own === undefined || one.id === own)), 'controller')
       const slot = controller?.slot ?? 0
-      const entries = await newestEntries(log, { slot, limit: limit + 1, before: cursor === undefined ? undefined : indexIn(cursor), ...(past ? { until: at } : {}), types: type === undefined ? undefined : [type] })
-      const last = entries.length > limit ? entries[limit - 1] : undefined
       const { size, fixed } = await headsOf(log, slot)
+      const before = cursor === undefined ? size : Math.min(size, indexIn(cursor))
+      const from = type === undefined ? 0 : Math.max(0, before - lookedMax)
+      const entries = await newestEntries(log, { slot, limit: limit + 1, from, before, ...(past ? { until: at } : {}), types: type === undefined ? undefined : [type] })
+      const next = entries.length > limit ? entries[limit - 1]!.index : from
       return {
-        items: entries.slice(0, limit).map((entry) => shownEntry(entry, controller === undefined ? null : nameOf(controller))), next: last === undefined ? null : writeCursor(String(last.index)), total: size,
+        items: entries.slice(0, limit).map((entry) => shownEntry(entry, controller === undefined ? null : nameOf(controller))), next: next === 0 ? null : writeCursor(String(next)), total: size,
         log: { origin: `${log.origin}/${slot}`, size, fixed: fixed ?? null },
       }
     },

@@ -5,10 +5,13 @@ import { contractShown } from './controller.ts'
 import { instant, instantOrNull, named, people, searched, standing } from './shared.ts'
 import { need } from './today.ts'
 
+/** Refused acts, counted up to a number that is enough for a sentence. */
+const refusedCounted = { refused: z.number().int(), refusedMore: z.boolean().describe('there are more than `refused`') }
+
 export const home = z.object({
   controller: named, processor: z.object({ name: z.string(), country: z.string() }), at: instant, standing, waits: z.array(need),
   places: z.object({ underInstruction: z.number().int(), underNone: z.number().int(), people }), countries: z.array(z.object({ country: z.string().nullable().describe('null: not told'), places: z.number().int() })),
-  allowed: z.array(z.object({ id: z.string(), text: z.string(), operations: z.array(z.string()), until: instantOrNull, sessions: z.number().int(), rows: z.number().int(), by: z.array(z.object({ person: named, rows: z.number().int() })).describe('who read most under it, of the newest sessions') })), refused: z.number().int(), contracts: z.array(contractShown), searched,
+  allowed: z.array(z.object({ id: z.string(), text: z.string(), operations: z.array(z.string()), until: instantOrNull, sessions: z.number().int(), rows: z.number().int(), by: z.array(z.object({ person: named, rows: z.number().int() })).describe('who read most under it, of the newest sessions') })), ...refusedCounted, contracts: z.array(contractShown), searched,
   checkpoint: z.object({ entries: z.number().int(), fixed: z.number().int().nullable(), snapshot: z.number().int().nullable(), witnesses: z.number().int(), at: instantOrNull.describe('of the newest checkpoint') }),
   objections: z.array(z.object({ contract: z.string(), name: z.string(), until: instantOrNull.describe('null: it gets nothing before it is authorised by name') })).describe('sub-processors that wait for a word'), unread: z.number().int().describe('notices that nobody acknowledged'),
 })
@@ -16,7 +19,7 @@ export const home = z.object({
 export const useItem = z.object({
   id: z.string(), person: named, instruction: z.string(), store: z.string(), purpose: z.string(), from: instant, until: instantOrNull.describe('null: it is open'), rows: z.number().int().describe('that left; at most, while it is open'), bytes: z.number().int(), exact: z.boolean(), because: z.string().nullable(),
 })
-export const useListing = listingOf(useItem).extend({ watchedSince: instantOrNull, refused: z.number().int(), more: z.boolean().describe('there are older ones than are listed: they are in the evidence') })
+export const useListing = listingOf(useItem).extend({ watchedSince: instantOrNull, ...refusedCounted, more: z.boolean().describe('there are older ones than are listed: they are in the evidence') })
 
 export const noticeItem = z.object({ id: z.string(), controller: named, about: z.string(), says: z.string(), at: instant, breach: z.string().nullable(), sent: z.boolean(), acknowledged: z.object({ by: z.string().nullable(), at: instant }).nullable().describe('that a signatory said it was read; null: nobody did yet') })
 

@@ -1,6 +1,7 @@
 import { rows, sql, transaction, type Database, type Transaction } from '#database'
 export { planningOnce } from '#database'
-import { isNoDecision, piecesWithPayloads, type EntryRow, type OrderedEntry } from '../store.ts'
+import { isNoDecision } from '../kinds/store.ts'
+import { piecesWithPayloads, type EntryRow, type OrderedEntry } from '../store.ts'
 
 /** Entries of one log, from one index to before another. */
 export interface Span { readonly slot: number; readonly from: number; readonly to: number }
@@ -21,6 +22,14 @@ export function timesOf(database: Database, spans: readonly Span[], { recorded, 
         case ${recorded.includes('decision') ? sql`when not ${isNoDecision} then 'r'` : sql``} when ${noun} = any(${[...recorded]}::text[]) then 'r' when ${noun} = any(${[...busy]}::text[]) then 'b' else 's' end as kind
       from unnest(${spans.map(({ slot }) => slot)}::integer[], ${spans.map(({ from }) => from)}::bigint[], ${spans.map(({ to }) => to)}::bigint[]) as wanted (slot, first, past) join entry on entry.slot = wanted.slot and idx >= first and idx < past
         cross join lateral (select encode(substring(body from 1 for 64), 'escape') as head offset 0) as read) as entries group by slot`)
+}
+
+/** The first entry of one log that was recorded after a moment, or that knew more than so many entries of the common log; undefined where there is none. Told from its bytes as above, and nothing of those before it is sent. */
+export async function firstAfter(database: Database, { slot, size, until, common }: { readonly slot: number; readonly size: number; readonly until: number; readonly common: number | undefined }): Promise<number | undefined> {
+  const known = sql`coalesce(nullif(split_part(split_part(encode(substring(body from 1 for 64), 'escape'), '"common":', 2), ',', 1), ''), '0')::bigint`
+  const found = await rows<{ index: number }>(database, sql`
+    select idx as index from entry where slot = ${slot} and idx < ${size} and (entry_at(body) > ${until} ${common === undefined ? sql`` : sql`or ${known} > ${common}`}) order by idx limit 1`)
+  return found[0]?.index
 }
 
 export function logSizes(database: Database, slots: readonly number[] | undefined): Promise<{ slot: number; size: number }[]> {

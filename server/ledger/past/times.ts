@@ -97,6 +97,20 @@ export function openTimes(ledger: Pick<Ledger, 'database'>, nouns: Nouns, { fold
   }
 }
 
+/**
+ * What counted of all logs at a moment, without what busy nouns fold into, for whoever asks once: nothing is kept of the times of entries, and however many there are, nothing of them is sent.
+ */
+export async function standOnce(ledger: Pick<Ledger, 'database'>, until: Instant): Promise<Stand> {
+  const logSizes = (await store.logSizes(ledger.database, undefined)).sort((one, other) => one.slot - other.slot)
+  const sizes = new Map<number, number>()
+  let common: number | undefined
+  for (const { slot, size } of logSizes) {
+    sizes.set(slot, await store.firstAfter(ledger.database, { slot, size, until, common }) ?? size)
+    if (slot === 0 && sizes.get(0)! < size) common = sizes.get(0) // whoever knew of all of it is behind nothing
+  }
+  return { scope: 'once', key: `once/${until}`, whole: false, sizes, destructions: await countDestructions(ledger) }
+}
+
 /** What of logs, in their order, is to be read next: no more than a stretch in all, and of none whose clock has passed the moment. */
 function nextSpans(logs: ReadonlyMap<number, Log>, sizes: readonly { readonly slot: number; readonly size: number }[], { until, stretch }: { readonly until: Instant; readonly stretch: number }): store.Span[] {
   const spans: store.Span[] = []

@@ -1,7 +1,8 @@
 /** Rows of all tables with the moments from which and until which they were so: two schemas beside the live one, which are made of the ledger alone and may be dropped at any time. */
 import { addressOf, openDatabase, rows, sql, transaction, type Database, type Transaction } from '#database'
 import type { Instant } from '#kit/time'
-import { isNoDecision, schemaNow } from '../store.ts'
+import { isNoDecision } from '../kinds/store.ts'
+import { schemaNow } from '../store.ts'
 import type { EntryPlace } from '../past/store.ts'
 import { endComparing, pastLocks } from './comparing/store.ts'
 export { beginComparing } from './comparing/store.ts'
