@@ -14,7 +14,7 @@ export function addCosign(ledger: Command, exit: (code: number) => void): void {
         const asked = await cosign(bailee.ledger, { clock: machineClock, last: snapshot, anew: true })
         const good = asked.length > 0 && asked.every(({ outcome }) => outcome === 'cosigned' || outcome === 'already')
         if (!good) exit(1)
-        say(options, { ok: good, snapshots: snapshot + 1, witnesses: asked }, () => [`${snapshot + 1} snapshots.`, ...(asked.length === 0 ? ['  no witness is declared: add witnessing to bailee.yaml'] : asked.map(lineOf))])
+        say(options, { ok: good, snapshots: snapshot + 1, witnesses: asked }, () => [`${snapshot + 1} snapshots.`, ...(asked.length === 0 ? ['  no witness is declared: add witnessing to bailee.yaml'] : asked.flatMap(linesOfAsked))])
       })
     })
   common(ledger.command('witnesses').description('who cosigns the root log: what each saw last, when, and what failed since'))
@@ -34,7 +34,11 @@ export function addCosign(ledger: Command, exit: (code: number) => void): void {
     })
 }
 
-const lineOf = ({ name, outcome, because, history }: Asked): string => `  ${name}: ${outcome === 'already' ? 'had cosigned it' : outcome}${because === undefined ? '' : `: ${because}`}${history === true ? `\n    ${anotherHistory}` : ''}`
+/** What is said of one witness that was asked. */
+export const linesOfAsked = ({ name, outcome, because, history }: Asked): string[] => [
+  `  ${name}: ${outcome === 'already' ? 'had cosigned it' : outcome}${because === undefined ? '' : `; ${because}`}`,
+  ...(history === true ? [`    ${anotherHistory}`] : []),
+]
 
 const anotherHistory = 'ANOTHER HISTORY: record nothing more before it is known which is the later one; docs/guide/keys.md, "Restoring"'
 

@@ -8,6 +8,8 @@ import { verifyReceipt } from '@bailee/verifier'
 import { rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { changed, smallEstate } from '../estate/testing.ts'
+import { linesOfAsked } from './cosign.ts'
+import { shown } from './context.ts'
 import { buildProgram } from './main.ts'
 
 const columnsMax = 100
@@ -61,6 +63,12 @@ test('no option takes a secret: it would be seen by everybody on the machine', (
   expect(options.filter((flags) => /--(password|secret|token|private-key)\b/.test(flags))).toEqual([])
 })
 
+test('of a witness that has seen another history, each line is one line', () => {
+  const lines = linesOfAsked({ name: 'peer', outcome: 'refused', because: 'it has seen 9 snapshots', history: true })
+  expect(lines).toEqual(['  peer: refused; it has seen 9 snapshots', expect.stringMatching(/^ {4}ANOTHER HISTORY: record nothing more/)])
+  expect(lines.map(shown)).toEqual(lines)
+})
+
 describe('command lines', () => {
   const may = Date.UTC(2019, 4, 1) / 1000
   let database: TestDatabase
@@ -89,10 +97,14 @@ describe('command lines', () => {
     ['a date before 1970, which no entry can carry', ['apply', '-f', 'bailee.yaml', '--at', '1969-12-31'], /--at takes a date .* from 1970 on/],
     ['a withdrawal dated ahead, which would cover everything until then', ['instruction', 'withdraw', 'INS-1', '--as', 'C. Martin', '--at', '2962-01-01'], /is still to come/],
     ['a snapshot dated ahead, before which no later one could be', ['ledger', 'export', '--controller', 'acme', '--out', 'bundle', '--at', '2962-01-01'], /is still to come/],
+    ['a witness for a log whose key is none', ['witness', 'serve', '--dir', 'witness', '--name', 'mistyped.example', '--log', 'nonsense'], /--log: not the key of a log/],
+    ['a witness at an address that is none', ['witness', 'serve', '--dir', 'witness', '--name', 'mistyped.example', '--listen', 'nonsense'], /--listen takes host:port/],
+    ['a key of TLS that is none', ['witness', 'serve', '--dir', 'witness', '--name', 'mistyped.example', '--tls-key', 'act.json', '--tls-cert', 'act.json'], /act[.]json and act[.]json are not a private key and its certificate in PEM form/],
     ['a decision to be recorded, dated ahead', ['decision', 'request', '--act', 'act.json', '--at', '2962-01-01'], /is still to come/],
   ])('misuse, %s: exit 2, with what to do next', async (_what, args, says) => {
     const ran = await bailee(args)
     expect([ran.code, ran.out, ran.err]).toEqual([2, '', expect.stringMatching(says)])
+    expect(existsSync(join(directory, 'witness')), 'a name that a witness cannot get rid of').toBe(false)
   })
 
   test('a mistake in the file: exit 2, file and line for people and for machines', async () => {
@@ -136,6 +148,8 @@ describe('command lines', () => {
     const renamed = await bailee(['apply', '-f', 'renamed.yaml'])
     expect([renamed.code, renamed.err]).toEqual([2, expect.stringMatching(/renamed[.]yaml:\d+ processor[.]origin: the logs here are named processor[.]example/)])
 
+    const nowhere = await bailee(['instruction', 'accept', 'INS-1', '--as', 'C. Martin', '--at', '2017-01-02', '--receipt', join(directory, 'no', 'where')])
+    expect([nowhere.code, nowhere.err]).toEqual([2, expect.stringMatching(/where cannot be made \(ENOENT\); name a file in a directory that is there/)])
     const accepted = await bailee(['instruction', 'accept', 'INS-1', '--as', 'C. Martin', '--at', '2017-01-02', '--receipt', join(directory, 'INS-1.receipt')])
     expect([accepted.code, accepted.out]).toEqual([0, expect.stringMatching(/INS-1 is accepted by C. Martin[.]\n {2}! signed with a key kept on this machine/)])
     const keyFile = join(directory, 'signatories', `acme-${Buffer.from('C. Martin').toString('hex')}.pem`)

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { Misuse } from '#kit/errors'
 
-/** Asks on the terminal without showing what is typed; undefined where there is none, as under systemd or cron. */
+/** Asks on the terminal without showing what is typed; undefined where there is none, as under systemd or cron. Throws `Misuse` when whoever is asked breaks off (Ctrl+C, Ctrl+D). */
 export async function askPassphrase(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
   process.stderr.write(question)
@@ -10,6 +10,9 @@ export async function askPassphrase(question: string): Promise<string | undefine
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: true })
   try {
     return await lines.question('')
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause.name !== 'AbortError') throw cause
+    throw new Misuse('no passphrase was typed; nothing was opened and nothing was changed')
   } finally {
     lines.close()
     process.stderr.write('\n')

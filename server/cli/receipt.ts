@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { findController } from '#contract'
@@ -6,7 +6,7 @@ import { allCertificates } from '#erasure'
 import { allGrants, findInstruction } from '#instruction'
 import { cosign, makeReceipt, newestWhere, partOf, type Entry, type HandedReceipt, type Ledger } from '#ledger'
 import { allDisclosures, allReturns, allTransfers } from '#transfer'
-import { Misuse, Refused } from '#kit/errors'
+import { Broken, Misuse, Refused } from '#kit/errors'
 import { machineClock, type Instant } from '#kit/time'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
 
@@ -24,6 +24,7 @@ export function addReceipt(ledger: Command): void {
     .option('--certificate <id>', 'of a certificate\'s issuing, or of its being invalidated')
     .requiredOption('--output <file>', 'where it goes; nothing is overwritten')
     .action(async (entry: string | undefined, options: CommonOptions & Asked) => {
+      mustBeNew(options.output)
       await withBailee(options, async (bailee, at) => {
         const place = await placeOf(bailee.ledger, entry, options)
         const made = await writeReceipt(bailee.ledger, { ...place, at, output: options.output })
@@ -34,25 +35,43 @@ export function addReceipt(ledger: Command): void {
 
 type Written = Omit<HandedReceipt, 'text'> & { readonly output: string }
 
-/** Makes a receipt, after the witnesses were asked, and writes it for its owner alone: it holds what the entry says. Throws `Misuse` when the file exists. */
+/** Makes a receipt, after the witnesses were asked, and writes it for its owner alone, whole or not at all: it holds what the entry says. Throws `Misuse` when the file exists or cannot be made. */
 export async function writeReceipt(ledger: Ledger, { output, ...entry }: Place & { readonly at: Instant; readonly output: string }): Promise<Written> {
   const { text, ...made } = await makeReceipt(ledger, { ...entry, cosign: (last) => cosign(ledger, { clock: machineClock, last }) })
   const file = resolve(output)
+  const handle = create(file)
   try {
-    writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
+    writeFileSync(handle, text)
+    fsyncSync(handle)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
-    throw new Misuse(`${file} exists, and nothing is overwritten; name another file`)
+    rmSync(file, { force: true })
+    throw new Broken('receipt/write', `the receipt could not be written to ${file} (${codeOf(cause)}), and nothing of it is left there; make room, then: bailee ledger receipt`, { cause })
+  } finally {
+    closeSync(handle)
   }
   return { ...made, output: file }
+}
+
+const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? 'unknown fault'
+
+function create(file: string): number {
+  try {
+    return openSync(file, 'wx', 0o600)
+  } catch (cause) {
+    if (codeOf(cause) === 'EEXIST') throw new Misuse(`${file} exists, and nothing is overwritten; name another file`)
+    throw new Misuse(`${file} cannot be made (${codeOf(cause)}); name a file in a directory that is there and may be written to`)
+  }
 }
 
 /** Gives a command that records something about a counterparty the option to hand it a receipt. */
 export const handing = (command: Command): Command => command.option('--receipt <file>', 'also write what its counterparty keeps of it')
 
-/** Before anything is recorded: a receipt that cannot be written is no reason to have recorded something. Throws `Misuse`. */
+/** Before anything is recorded: a file that cannot be written is no reason to have recorded something. It is made and taken away again. Throws `Misuse`. */
 export function mustBeNew(output: string | undefined): void {
-  if (output !== undefined && existsSync(resolve(output))) throw new Misuse(`${resolve(output)} exists, and nothing is overwritten; name another file`)
+  if (output === undefined) return
+  const file = resolve(output)
+  closeSync(create(file))
+  rmSync(file)
 }
 
 /** Writes the receipt of what was just recorded, where one is wanted; what is printed about it. */

@@ -22,23 +22,35 @@ export function addWitness(program: Command): void {
   addOptions(witness.command('serve').description('answer POST /add-checkpoint (C2SP tlog-witness) until stopped'))
     .option('--listen <address>', 'host:port', '127.0.0.1:6480').option('--tls-key <file>', 'PEM').option('--tls-cert <file>', 'PEM')
     .action(async (options: WitnessOptions & TlsOptions & { listen: string }) => {
-      const own = openWitnessDirectory(resolve(options.dir), options.name)
       const logs = logsOf(options)
+      const [at, tls] = [addressOfListen(options.listen), tlsOf(options)]
       if (logs.length === 0) throw new Misuse('which logs? Name their keys with --log VKEY or --logs FILE; bailee ledger vkey prints that of a processor')
+      const own = openWitnessDirectory(resolve(options.dir), options.name) // only now: what it is called cannot be changed
       const stop = stopSignal()
-      const serving = await serveWitness({ at: addressOfListen(options.listen), ...tlsOf(options), witness: own, logs, clock: machineClock, report: (problem) => tell(`${problem}`) })
+      const serving = await serveWitness({ at, ...tls, witness: own, logs, clock: machineClock, report: (problem) => tell(`${problem}`) })
       say(options, { ok: true, host: serving.host, port: serving.port, vkey: own.vkey }, () => [`The witness listens on ${serving.host} port ${serving.port} for ${logs.length} ${logs.length === 1 ? 'log' : 'logs'}. Its key:`, own.vkey])
       await stop
       await serving.close()
     })
   addOptions(witness.command('show').description('its key, and what it saw last of each log')).action((options: WitnessOptions) => {
     const own = openWitnessDirectory(resolve(options.dir), options.name)
-    const logs = [...new Set(logsOf(options).map((key) => key.name))].map((origin) => stateOf(own, origin))
-    say(options as CommonOptions, { ok: true, name: own.name, vkey: own.vkey, logs }, () => [own.vkey, ...logs.map((log) => `  ${log.origin}: ${log.size} entries${log.refused === 0 ? '' : `; ${log.refused} checkpoints were refused and kept, which may prove a second history`}`)])
+    const named = logsOf(options).map((key) => key.name)
+    const logs = [...new Set(named.length === 0 ? own.records.origins() : named)].map((origin) => stateOf(own, origin))
+    say(options as CommonOptions, { ok: true, name: own.name, vkey: own.vkey, logs }, () => [own.vkey, ...(logs.length === 0 ? ['  it cosigned nothing yet'] : logs.flatMap(linesOf))])
   })
 }
 
-const stateOf = ({ records }: WitnessDirectory, origin: string): { origin: string; size: number; refused: number } => ({ origin, size: records.latest(origin)?.size ?? 0, refused: records.refused(origin) })
+interface State { readonly origin: string; readonly size: number; readonly refused: number; readonly refused_in?: string }
+
+const stateOf = ({ records }: WitnessDirectory, origin: string): State => {
+  const refused = records.refused(origin)
+  return { origin, size: records.latest(origin)?.size ?? 0, refused, ...(refused === 0 ? {} : { refused_in: records.refusedIn(origin) }) }
+}
+
+const linesOf = ({ origin, size, refused, refused_in }: State): string[] => [
+  `  ${origin}: ${size} ${size === 1 ? 'entry' : 'entries'}`,
+  ...(refused === 0 ? [] : [`    ${refused} ${refused === 1 ? 'checkpoint was' : 'checkpoints were'} refused and kept in ${refused_in}: with the one that was cosigned, they may prove a second history`]),
+]
 
 function logsOf(options: WitnessOptions): VerifierKey[] {
   return [...options.log.map((vkey) => logKey(vkey, '--log')), ...(options.logs === undefined ? [] : readLogs(readSource(options.logs), options.logs))]

@@ -188,6 +188,7 @@ async function witnessesOf(database: Database, at: Instant): Promise<Finding[]> 
     const last = contact?.cosignedAt ?? undefined
     if (contact?.because?.includes('ANOTHER HISTORY') === true) return wrong('witnesses', `${name} has seen another history: ${contact.because}`, 'write nothing; docs/guide/ledger.md says what it may be')
     if (last === undefined || last + day < at) return wrong('witnesses', `${name} ${last === undefined ? 'never cosigned' : `cosigned last at ${formatInstant(last)}`}${(contact?.because ?? null) === null ? '' : `: ${contact?.because}`}`, 'bailee ledger cosign asks now; bailee serve asks every minute')
+    if (contact !== undefined && contact.failures > 0) return note('witnesses', `${name} cosigned at ${formatInstant(last)}, and failed ${contact.failures} ${contact.failures === 1 ? 'time' : 'times'} since: ${contact.because ?? 'it did not say why'}`, 'bailee ledger cosign asks now; after a day without a cosignature this is wrong')
     return good('witnesses', `${name} cosigned at ${formatInstant(last)}`)
   })
 }

@@ -108,7 +108,7 @@ async function checkKeys({ database, keys, origin }: LedgerOptions): Promise<voi
 }
 
 const otherKeys = (origin: string, cause?: unknown): Broken =>
-  new Broken('ledger/other-keys', `the keys in this directory are not those of the ledger of ${origin}; name the directory that it was begun in (--dir, BAILEE_DIR). Nothing was written`, { cause })
+  new Broken('ledger/other-keys', `the keys in this directory are not those of the ledger of ${origin}; name the directory that it was begun in (--dir, BAILEE_DIR); if this is the one, the ledger was altered, and bailee ledger check says where. Nothing was written`, { cause })
 
 const pageEntries = 1_000
 

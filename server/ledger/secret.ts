@@ -1,6 +1,6 @@
 /** Files that are made once, whole and durable, for their owner alone. */
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 /** Makes what was created, renamed or unlinked in a directory survive a power cut. */
@@ -19,8 +19,11 @@ export function writeDraft(file: string, bytes: Uint8Array): string {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   const handle = openSync(draft, 'wx', 0o600)
   try {
-    writeSync(handle, bytes)
+    writeFileSync(handle, bytes) // all of it: a single write may take less where the disk is nearly full
     fsyncSync(handle)
+  } catch (cause) {
+    unlinkSync(draft)
+    throw cause
   } finally {
     closeSync(handle)
   }

@@ -45,6 +45,13 @@ test('a locked store opens with its secret alone', () => {
   expect(() => lockWith(directory, Buffer.of(), { cost })).toThrow('empty')
 })
 
+test('what is sealed without custody.json beside it is not said to want a passphrase: none would open it', () => {
+  oldStore()
+  sealAll(directory, lockWith(directory, secret, { cost }))
+  rmSync(join(directory, 'custody.json'))
+  expect(() => openKeyStore(directory)).toThrow('custody.json, which says what opens them, is gone: restore it')
+})
+
 test('with another secret the old one opens nothing, and the keys are the same', () => {
   const old = oldStore()
   const master = lockWith(directory, secret, { cost })
@@ -103,6 +110,11 @@ test('a lock that asks for all memory, or is none, is not followed', () => {
   expect(() => unlockWith(directory, secret)).toThrow(expect.objectContaining({ code: 'ledger/custody' }))
   writeFileSync(join(directory, 'custody.json'), '{}')
   expect(() => unlockWith(directory, secret)).toThrow(expect.objectContaining({ code: 'ledger/custody' }))
+})
+
+test('a directory is no key file, and is not said to be missing', () => {
+  expect(() => readOpener(temporary.path)).toThrow('is no file; BAILEE_KEY_FILE names the file')
+  expect(() => readOpener(join(directory, 'nothing'))).toThrow('there is no key file')
 })
 
 test('a key file is read without the line break at its end, and refused when it is too short', () => {

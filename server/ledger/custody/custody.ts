@@ -100,8 +100,9 @@ export function embeddedCustody(directory: string, master?: MasterKey): KeyCusto
   }
 }
 
-const stillLocked = (directory: string): Misuse => new Misuse(
-  `the keys in ${directory} are encrypted, and nothing opens them: run this on a terminal and type the passphrase, name a key file in BAILEE_KEY_FILE, or load a systemd credential called bailee-key. Where all of them are lost: bailee key recover`)
+const stillLocked = (directory: string): Misuse => new Misuse(!existsSync(join(directory, lockFile))
+  ? `the keys in ${directory} are encrypted, and custody.json, which says what opens them, is gone: restore it from a backup of the key store, or run bailee key recover with shares`
+  : `the keys in ${directory} are encrypted, and nothing opens them: run this on a terminal and type the passphrase, name a key file in BAILEE_KEY_FILE, or load a systemd credential called bailee-key. Where all of them are lost: bailee key recover`)
 
 const others = 0o077
 

@@ -112,7 +112,8 @@ export function isMasterOf(directory: string, master: MasterKey): boolean {
 /** What a file that opens a store holds, without the line break at its end. Throws `Misuse` when others may read it, or it is too short to be a secret. */
 export function readOpener(file: string): Opener {
   const found = statSync(file, { throwIfNoEntry: false })
-  if (found?.isFile() !== true) throw new Misuse(`there is no key file ${file}; BAILEE_KEY_FILE names one that exists`)
+  if (found === undefined) throw new Misuse(`there is no key file ${file}; BAILEE_KEY_FILE names one that exists`)
+  if (!found.isFile()) throw new Misuse(`${file} is no file; BAILEE_KEY_FILE names the file that opens the keys`)
   if (process.platform !== 'win32' && (found.mode & (found.uid === 0 ? othersThanGroup : 0o077)) !== 0) throw new Misuse(`${file} may be read by others than its owner, and opens all keys: chmod go= ${file}`)
   const text = readFileSync(file)
   const end = text.at(-1) === 0x0a ? text.length - (text.at(-2) === 0x0d ? 2 : 1) : text.length

@@ -20,6 +20,10 @@ export interface Records {
   keepRefused(origin: string, checkpoint: string): void
   /** How many of those are kept. */
   refused(origin: string): number
+  /** Where those of one log are. */
+  refusedIn(origin: string): string
+  /** Every log of which something is kept here, by origin, ascending. Throws like `latest`. */
+  origins(): string[]
 }
 
 /** Refused checkpoints kept of one log. Only who holds the log's key can make one, and two prove as much as a hundred. */
@@ -56,7 +60,17 @@ export function openRecords(directory: string): Records {
       createOnce(join(folder, createHash('sha256').update(checkpoint).digest('hex')), () => Buffer.from(checkpoint))
     },
     refused: (origin) => namesIn(refusedIn(origin)).length,
+    refusedIn,
+    origins: () => namesIn(directory).flatMap((folder) => originIn(join(directory, folder)) ?? []).sort(),
   }
+}
+
+/** Which log a folder is of: each checkpoint in it says so. Undefined for one in which none was kept yet. */
+function originIn(folder: string): string | undefined {
+  const sequence = namesIn(folder).filter(isSequence).map(Number).sort((one, other) => one - other).at(-1)
+  const [refused] = namesIn(join(folder, 'refused'))
+  const file = sequence === undefined ? refused && join(folder, 'refused', refused) : join(folder, String(sequence))
+  return file === undefined ? undefined : checkpointIn(file).origin
 }
 
 const namesIn = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory) : [])
@@ -70,13 +84,17 @@ export function makeDurably(directory: string): void {
 }
 
 function readRecord(file: string, origin: string): Checkpoint {
+  const checkpoint = checkpointIn(file)
+  if (checkpoint.origin !== origin) throw unreadable(file)
+  return checkpoint
+}
+
+function checkpointIn(file: string): Checkpoint {
   try {
-    const checkpoint = parseCheckpointBody(parseNote(readFileSync(file)).text)
-    if (checkpoint.origin === origin) return checkpoint
+    return parseCheckpointBody(parseNote(readFileSync(file)).text)
   } catch (cause) {
     throw unreadable(file, cause)
   }
-  throw unreadable(file)
 }
 
 const unreadable = (file: string, cause?: unknown): Broken =>

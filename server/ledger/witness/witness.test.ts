@@ -208,3 +208,12 @@ describe('over HTTP', () => {
     expect(problems).toEqual(['a request could not be answered: Error'])
   })
 })
+
+test('which logs it saw is told by what it kept: cosigned ones, and those of which it refused everything', () => {
+  const other = makeTestLog('other.example/root')
+  expect(own.records.origins()).toEqual([])
+  own.records.keepRefused(other.key.name, other.note(3))
+  ask(log.request(0, 5))
+  expect(own.records.origins()).toEqual(['other.example/root', 'processor.example/root'])
+  expect(own.records.refusedIn(other.key.name)).toMatch(/[/]logs[/][0-9a-f]{64}[/]refused$/)
+})
