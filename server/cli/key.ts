@@ -39,7 +39,7 @@ function addList(key: Command): void {
 }
 
 function stateOf({ slot, retention, destroyed, dueAt, heldBy }: ListedKey): string {
-  if (destroyed !== undefined) return `destroyed ${formatDay(destroyed.at)}: ${destroyed.because}${destroyed.times > 1 ? `; was back ${destroyed.times - 1} times` : ''}`
+  if (destroyed !== undefined) return `destroyed ${formatDay(destroyed.at)}: ${destroyed.because}${destroyed.times > 1 ? `; was back ${destroyed.times === 2 ? 'once' : `${destroyed.times - 1} times`}` : ''}`
   if (heldBy.length > 0) return `held by ${heldBy.join(', ')}`
   if (retention === 'evidence') return 'kept for ever'
   if (dueAt !== undefined) return `due ${formatDay(dueAt)}`

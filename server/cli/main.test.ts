@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -112,6 +112,13 @@ describe('command lines', () => {
     const ran = await bailee(['apply', '-f', 'wrong.yaml', '--json'])
     expect(ran.code).toBe(2)
     expect(JSON.parse(ran.out)).toEqual({ ok: false, code: 'misuse', problems: [expect.stringMatching(/^wrong[.]yaml:\d+ datasets\[0\][.]store: crn is not among stores$/)] })
+  })
+
+  test.each([['bailee', 'server/main.ts', ['register', 'assess', '--help']], ['bailee-verify', 'verifier/main.ts', ['--help']]])('%s, whose reader has gone, ends as it would have; where a disk is full, with 3 and a word', (_name, file, args) => {
+    const words = [process.execPath, join(import.meta.dirname, '../..', file), ...args].map((word) => `'${word}'`).join(' ')
+    const ran = (to: string): readonly [number | null, string] => { const { status, stderr } = spawnSync('bash', ['-c', `set -o pipefail; ${words} ${to}`], { encoding: 'utf8' }); return [status, stderr] }
+    expect(ran('| sleep 0')).toEqual([0, ''])
+    if (existsSync('/dev/full')) expect(ran('> /dev/full')).toEqual([3, expect.stringMatching(/^[a-z-]+: .*cannot be written \(ENOSPC\).*\n$|could not be written: ENOSPC.*\n$/)])
   })
 
   test('a database that does not answer: exit 3, and its URL, which may hold a password, is not repeated', async () => {
