@@ -75,6 +75,15 @@ test('keys that are overdue, unrecorded, or back are told; those that are back a
   expect(await wrongs({ at: months(13) })).toEqual([])
 })
 
+test('a key that is gone and of which no entry tells is told once, not as overdue too, and recorded once', async () => {
+  const id = `payload/${kept.slot}/access/2017-1`
+  kept.ledger.keys.settle(id) // as the key store has it beside a database restored from before
+  expect(await wrongs({ at: months(13) })).toEqual([expect.stringMatching(/^destruction: 1 key was destroyed and no entry says so/), expect.stringMatching(/^destruction: 2 keys should have been destroyed/)])
+  const { destroyed } = await destroyDueKeys(kept.bailee, months(13))
+  expect([destroyed.length, new Set(destroyed).size, destroyed.includes(id)]).toEqual([3, 3, true])
+  expect(await wrongs({ at: months(13) })).toEqual([])
+})
+
 test('a control database that is older than what was signed is told, and nothing is written', async () => {
   await exportBundle(kept.ledger, { slot: kept.slot, at: begun, directory: join(kept.directory, 'bundle'), receiptsFor: [], certificates: new Map() })
   for (const table of ['snapshot_head', 'snapshot']) await rows(kept.own.database, sql`alter table ${sql.id(table)} disable trigger user`)

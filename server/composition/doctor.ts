@@ -151,9 +151,9 @@ const overdueDaysMax = 2
 async function destructionOf(ledger: Ledger, at: Instant): Promise<Finding[]> {
   const found: Finding[] = (await settleKeys(ledger, tables(), at)).map((id) => wrong('destruction', `key ${id} was destroyed, and was in the key store again; it was destroyed again, and that was recorded`, 'destroy the backup it came from, and look who restored it'))
   const unrecorded = await unrecordedKeys(ledger)
-  if (unrecorded.length > 0) found.push(wrong('destruction', `${unrecorded.length} keys were destroyed and no entry says so: the ledger was restored from an older backup, or they went with an older Bailee`, 'bailee key destroy --due records them'))
-  const overdue = (await listKeys(ledger, await endsOf(ledger.database))).filter(({ destroyed, heldBy, dueAt }) => destroyed === undefined && heldBy.length === 0 && dueAt !== undefined && dueAt + overdueDaysMax * day < at)
-  if (overdue.length > 0) found.push(wrong('destruction', `${overdue.length} keys should have been destroyed by now, the first on ${formatDay(Math.min(...overdue.map(({ dueAt }) => dueAt ?? 0)))}`, 'bailee key destroy --due; bailee serve does it every day'))
+  if (unrecorded.length > 0) found.push(wrong('destruction', `${unrecorded.length} ${unrecorded.length === 1 ? 'key was' : 'keys were'} destroyed and no entry says so: the ledger was restored from an older backup, or they went with an older Bailee`, 'bailee key destroy --due records them'))
+  const overdue = (await listKeys(ledger, await endsOf(ledger.database))).filter(({ id, destroyed, heldBy, dueAt }) => destroyed === undefined && !unrecorded.includes(id) && heldBy.length === 0 && dueAt !== undefined && dueAt + overdueDaysMax * day < at)
+  if (overdue.length > 0) found.push(wrong('destruction', `${overdue.length} ${overdue.length === 1 ? 'key' : 'keys'} should have been destroyed by now, the first on ${formatDay(Math.min(...overdue.map(({ dueAt }) => dueAt ?? 0)))}`, 'bailee key destroy --due; bailee serve does it every day'))
   return found.length > 0 ? found : [good('destruction', 'no key is overdue, and none that was destroyed is back')]
 }
 

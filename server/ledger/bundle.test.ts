@@ -83,6 +83,15 @@ test('what is in the way and is not a bundle survives: it is refused, not replac
   factsOf(verifyBundle(openDirectory(await exported(2, 'empty'))))
 })
 
+test('where nothing can be made it is said so, and what a disk does not take is named and not left half', async () => {
+  writeFileSync(join(directory.path, 'file'), 'x')
+  await expect(exported(2, 'file/bundle')).rejects.toThrow(/file[/]bundle[.]writing cannot be made \(ENOTDIR\).*name a directory with --out/)
+  mkdirSync(join(directory.path, 'full'))
+  const long = 'x'.repeat(300) // no file system takes such a name
+  await expect(exportBundle(ledger, { slot: 2, at: noon + 9_000, directory: join(directory.path, 'full', 'bundle'), receiptsFor: [], certificates: new Map([[long, new Uint8Array()]]) })).rejects.toMatchObject({ code: 'ledger/bundle-write', message: expect.stringMatching(/full[/]bundle[.]writing \(ENAMETOOLONG\), and what was there of it is removed; make room/) as unknown })
+  expect(readdirSync(join(directory.path, 'full'))).toEqual([])
+})
+
 test('evidence holds opened payloads, so only its owner may enter', async () => {
   expect(statSync(await exported(2, 'closed')).mode & 0o777).toBe(0o700)
 })

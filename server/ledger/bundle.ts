@@ -53,7 +53,7 @@ export interface BundleSummary {
  * Writes a controller's evidence as `ledger.md` "Bundle" and `contracts.md` 3 lay it down: its whole log, the common log, the whole root log, a head
  * proof for every snapshot, receipts, opened payloads, certificates. A snapshot is taken first, so `client/checkpoint` has exactly the size it fixes.
  * Written beside its place and moved there when whole. Readable by its owner alone, because it
- * holds opened payloads. Throws `Broken` when the slot has no log, `Misuse` when something else than a bundle is in its place.
+ * holds opened payloads. Throws `Broken` when the slot has no log or the disk takes no more, `Misuse` when something else than a bundle is in its place or nothing can be made there.
  */
 export async function exportBundle(ledger: Ledger, options: BundleOptions): Promise<BundleSummary> {
   mustBeReplaceable(options.directory)
@@ -63,8 +63,7 @@ export async function exportBundle(ledger: Ledger, options: BundleOptions): Prom
   const common = heads.at(-1)?.[0]
   if (mine === undefined || common === undefined) throw new Broken('ledger/no-such-slot', `slot ${options.slot} has no log`)
   const draft = `${options.directory}.writing`
-  rmSync(draft, { recursive: true, force: true })
-  mkdirSync(draft, { recursive: true, mode: 0o700 })
+  makeDraft(draft)
   const put = writer(draft)
   const { log: { signer }, certificate } = await ledger.signers()
 
@@ -95,9 +94,25 @@ const writer = (root: string): Put => {
   return (path, bytes) => {
     const file = join(root, path)
     const folder = dirname(file)
-    if (!made.has(folder)) mkdirSync(folder, { recursive: true })
-    made.add(folder)
-    writeFileSync(file, bytes)
+    try {
+      if (!made.has(folder)) mkdirSync(folder, { recursive: true })
+      made.add(folder)
+      writeFileSync(file, bytes)
+    } catch (cause) {
+      rmSync(root, { recursive: true, force: true })
+      throw new Broken('ledger/bundle-write', `the bundle could not be written to ${root} (${codeOf(cause)}), and what was there of it is removed; make room, or name another directory with --out, and export again`, { cause })
+    }
+  }
+}
+
+const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? 'unknown fault'
+
+function makeDraft(draft: string): void {
+  try {
+    rmSync(draft, { recursive: true, force: true })
+    mkdirSync(draft, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new Misuse(`${draft} cannot be made (${codeOf(cause)}), where a bundle is written before it is moved to its place; name a directory with --out beside which something may be made`)
   }
 }
 

@@ -79,7 +79,7 @@ async function respond(options: HttpOptions, request: IncomingMessage, response:
     send(response, request, await options.answer(asked))
   } catch (cause) {
     if (response.destroyed || response.socket?.destroyed === true) return // whoever asked is gone
-    options.report(`a request could not be answered: ${cause instanceof Broken ? `${cause.code}: ${cause.message}` : (cause instanceof Error ? cause.name : 'unknown fault')}`)
+    options.report(`a request could not be answered: ${cause instanceof Broken ? `${cause.code}: ${cause.message}` : (cause instanceof Error ? [cause.name, (cause as NodeJS.ErrnoException).code, (cause as NodeJS.ErrnoException).syscall].filter((one) => one !== undefined).join(' ') : 'unknown fault')}`)
     send(response, request, { status: 500 })
   }
 }

@@ -113,6 +113,9 @@ test('restored together, keys and database know nothing of what came after; a wi
   await Promise.all(serving.splice(0).map((one) => one.close()))
   const silent = 'it does not say whether it has seen more: it cannot be reached (ECONNREFUSED)'
   expect(await ask({ anew: true }), 'its signature stands, and whoever asks is told that it was asked in vain').toEqual(['auditor', 'peer'].map((name) => ({ name, outcome: 'already', because: silent })))
+  await write('more')
+  expect((await ask()).map(({ outcome }) => outcome)).toEqual(['refused', 'refused'])
+  expect((await contacts(own.database)).get(auditor.vkey), 'that it is gone now takes nothing from what it had seen').toMatchObject({ failures: 2, because: expect.stringContaining('ANOTHER HISTORY') as unknown })
 })
 
 test('a witness that has seen more than we believe is caught up with', async () => {

@@ -44,11 +44,12 @@ export async function keepCosignature(tx: Transaction, { vkey, size, line, time,
     on conflict (vkey) do update set size = greatest(witness_contact.size, excluded.size), cosigned_at = excluded.cosigned_at, tried_at = excluded.tried_at, failures = 0, because = null`)
 }
 
-/** Keeps why a witness did not cosign. */
+/** Keeps why a witness did not cosign. That it has seen another history is kept until it cosigns again: that it cannot be reached afterwards takes nothing from it. */
 export async function keepFailure(executor: Database | Transaction, { vkey, because, at }: { vkey: string; because: string; at: Instant }): Promise<void> {
   await rows(executor, sql`
     insert into witness_contact (vkey, tried_at, failures, because) values (${vkey}, ${at}, 1, ${because})
-    on conflict (vkey) do update set tried_at = excluded.tried_at, failures = witness_contact.failures + 1, because = excluded.because`)
+    on conflict (vkey) do update set tried_at = excluded.tried_at, failures = witness_contact.failures + 1,
+      because = case when witness_contact.because like '%(ANOTHER HISTORY)' and excluded.because not like '%(ANOTHER HISTORY)' then witness_contact.because else excluded.because end`)
 }
 
 /** Cosignatures of the root log at that size, by vkey. */

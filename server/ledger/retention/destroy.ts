@@ -108,7 +108,7 @@ export async function settleKeys(ledger: Ledger, tables: Tables, at: Instant): P
 export async function destroyDue(ledger: Ledger, tables: Tables, { endOf, at }: { readonly endOf: (slot: number) => Instant | undefined; readonly at: Instant }): Promise<{ readonly destroyed: string[]; readonly back: string[] }> {
   const back = await settleKeys(ledger, tables, at)
   const unrecorded = await unrecordedKeys(ledger)
-  const due = (await listKeys(ledger, endOf)).filter((key) => key.dueAt !== undefined && key.dueAt <= at && key.destroyed === undefined && key.heldBy.length === 0)
+  const due = (await listKeys(ledger, endOf)).filter((key) => key.dueAt !== undefined && key.dueAt <= at && key.destroyed === undefined && key.heldBy.length === 0 && !unrecorded.includes(key.id))
   const destroyed = await destroyKeys(ledger, tables, [...unrecorded.map((id) => ({ id, because: 'it was destroyed before, and no entry said so' })), ...due.map(({ id }) => ({ id, because: 'its time was over' }))], at)
   return { destroyed, back }
 }
