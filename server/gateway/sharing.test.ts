@@ -19,7 +19,9 @@ let visits: Visits
 const gateways: Gateway[] = []
 /** Seconds by which the clock of the decisions is ahead. */
 let ahead = 0
-const clock = (): number => machineClock() + ahead
+/** Until noon: no budget of a day begins anew while a test spends it. */
+const toNoon = (86_400 + 43_200 - machineClock() % 86_400) % 86_400
+const clock = (): number => machineClock() + toNoon + ahead
 
 beforeAll(async () => {
   client = await createClientDatabase()
