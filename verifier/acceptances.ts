@@ -42,8 +42,32 @@ export function concernsAcceptances(type: string): boolean {
 
 /** One opened part, as its writer spelled it and as it reads. `at`: of its entry. */
 export interface Told { readonly index: number; readonly at: number; readonly type: string; readonly text: string; readonly value: Record<string, unknown> }
-/** What is held against. */
-export interface Known { readonly evidence: AcceptanceEvidence; readonly told: readonly Told[] }
+/** What is held against. `about`: those of a type about one instruction, signatory, account or contract, in order. `hidden`: entries of a type of which something is not opened here. */
+export interface Known {
+  readonly evidence: AcceptanceEvidence
+  readonly about: (type: string, id: unknown) => readonly Told[]
+  readonly hidden: (type: string) => readonly number[]
+}
+
+/** Arranges what was opened once, so that a log of very many acceptances is not gone through for each of them. */
+export function knownOf(evidence: AcceptanceEvidence, told: readonly Told[]): Known {
+  const [lists, opened, hidden] = [new Map<string, Told[]>(), new Map<number, number>(), new Map<string, number[]>()]
+  for (const one of told) {
+    opened.set(one.index, (opened.get(one.index) ?? 0) + 1)
+    const { name, account, id } = one.value
+    add(lists, nameOf(one.type, one.type === 'instruction.proposed' ? scopeOf(one).id : one.type.startsWith('people.') ? name : account ?? id), one)
+  }
+  for (const [index, { type, parts }] of evidence.entries) if ((opened.get(index) ?? 0) < parts) add(hidden, type, index)
+  return { evidence, about: (type, id) => lists.get(nameOf(type, id)) ?? [], hidden: (type) => hidden.get(type) ?? [] }
+}
+
+const nameOf = (type: string, id: unknown): string => `${type} ${JSON.stringify(id)}`
+
+function add<T>(lists: Map<string, T[]>, name: string, one: T): void {
+  const list = lists.get(name)
+  if (list === undefined) lists.set(name, [one])
+  else list.push(one)
+}
 
 /**
  * Checks every opened acceptance: signed over exactly the proposal that stands in the log before it, and over the log itself, once; by a key that was registered for whom it names and for that controller. A passkey's
@@ -52,9 +76,10 @@ export interface Known { readonly evidence: AcceptanceEvidence; readonly told: r
 export function checkAcceptances(evidence: AcceptanceEvidence): AcceptanceShown[] {
   const told = evidence.disclosures.filter(({ type }) => concernsAcceptances(type)).flatMap(toldOf)
   const used = new Map<string, number>()
+  const known = knownOf(evidence, told)
   return told.filter(({ type, value }) => type === 'instruction.accepted' && typeof value['instruction'] === 'string').map((one) => {
     try {
-      const shown = checkAcceptance(one, { evidence, told })
+      const shown = checkAcceptance(one, known)
       mustBeUsedOnce(one, shown, used)
       return shown
     } catch (error) {
@@ -108,32 +133,39 @@ function checkAcceptance(accepted: Told, known: Known): AcceptanceShown {
 export const textIn = (value: Readonly<Record<string, unknown>>, name: string): string | undefined => (typeof value[name] === 'string' ? value[name] : undefined)
 
 /** What was signed: the last proposal of the instruction before it, byte for byte as it was recorded, and the log it stands in. Undefined where it may not be opened here. Throws `Malformed` where it is not the one that the entry names. */
-export function proposalOf({ index, value }: Told, { evidence, told }: Known): { readonly index: number; readonly bytes: Uint8Array; readonly controller: unknown } | undefined {
-  const proposals = told.filter((one) => one.type === 'instruction.proposed' && one.index < index).map((one) => ({ index: one.index, controller: one.value['controller'], scope: membersOf(one.text).get('scope') ?? '' }))
-  const last = proposals.filter(({ scope }) => idOf(scope) === value['instruction']).at(-1)
-  const named = value['proposal_sha256']
-  if (last !== undefined && hexOf(sha256(bytesOf(last.scope))) === named) return { index: last.index, controller: last.controller, bytes: bytesOf(`bailee/accept/v1\n{"log":${JSON.stringify(evidence.origin)},"scope":${last.scope}}`) }
-  if (someHidden('instruction.proposed', { index, evidence, told })) return undefined
+export function proposalOf({ index, value }: Told, known: Known): { readonly index: number; readonly bytes: Uint8Array; readonly controller: unknown } | undefined {
+  const last = known.about('instruction.proposed', value['instruction']).findLast((one) => one.index < index)
+  const { text, sha256: hash } = last === undefined ? { text: '', sha256: undefined } : scopeOf(last)
+  if (last !== undefined && hash === value['proposal_sha256']) return { index: last.index, controller: last.value['controller'], bytes: bytesOf(`bailee/accept/v1\n{"log":${JSON.stringify(known.evidence.origin)},"scope":${text}}`) }
+  if (someHidden('instruction.proposed', { ...known, index })) return undefined
   return malformed('acceptance/proposal', `entry ${index} is about a proposal that the log does not hold, or that was made anew before it`)
 }
 
-function idOf(scope: string): unknown {
-  return scope === '' ? undefined : jsonObjectOf(scope, 'acceptance/proposal')['id']
+interface Scope { readonly text: string; readonly sha256: string; readonly id: unknown }
+const scopes = new WeakMap<Told, Scope>()
+
+/** What a proposal proposes, as it is spelled there; of one that is none, without an id. */
+function scopeOf(proposal: Told): Scope {
+  const known = scopes.get(proposal)
+  if (known !== undefined) return known
+  const text = membersOf(proposal.text).get('scope') ?? ''
+  const scope = { text, sha256: hexOf(sha256(bytesOf(text))), id: (proposal.value['scope'] as { readonly id?: unknown } | null | undefined)?.id }
+  scopes.set(proposal, scope)
+  return scope
 }
 
 /** Whether something of an entry of that type before another, and after `since`, is not opened here: what it would tell may be there. */
-export function someHidden(type: string, { index, since = -1, evidence, told }: Known & { readonly index: number; readonly since?: number }): boolean {
-  const opened = new Map<number, number>()
-  for (const one of told) opened.set(one.index, (opened.get(one.index) ?? 0) + 1)
-  return [...evidence.entries].some(([at, one]) => one.type === type && at > since && at < index && (opened.get(at) ?? 0) < one.parts)
+export function someHidden(type: string, { index, since = -1, hidden }: Known & { readonly index: number; readonly since?: number }): boolean {
+  return hidden(type).some((at) => at > since && at < index)
 }
 
 /** Whose key it is: the last that an entry before gives the signatory named, for that controller. */
-export function keyOf({ index, value }: Told, { evidence, told, key, controller }: Known & { readonly key: string; readonly controller: unknown }): Pick<AcceptanceShown, 'standing' | 'registeredBy' | 'custody'> {
-  const given = told.filter((one) => one.index < index && ['people.signatory_declared', 'people.key_registered'].includes(one.type) && one.value['name'] === value['signatory'] && one.value['controller'] === controller && typeof one.value['publicKey'] === 'string')
-  const last = given.at(-1)
-  const hidden = ['people.signatory_declared', 'people.key_registered'].some((type) => someHidden(type, { index, ...(last === undefined ? {} : { since: last.index }), evidence, told })) // another key may follow there
-  if (hidden) return { standing: 'unlinked' }
+export function keyOf({ index, value }: Told, { key, controller, ...known }: Known & { readonly key: string; readonly controller: unknown }): Pick<AcceptanceShown, 'standing' | 'registeredBy' | 'custody'> {
+  const types = ['people.signatory_declared', 'people.key_registered']
+  const given = types.map((type) => known.about(type, value['signatory']).findLast((one) => one.index < index && one.value['controller'] === controller && typeof one.value['publicKey'] === 'string'))
+  const [last] = given.filter((one) => one !== undefined).sort((one, other) => other.index - one.index)
+  if (types.some((type) => someHidden(type, { ...known, index, since: last?.index ?? -1 }))) // another key may follow there
+    return { standing: 'unlinked' }
   return last?.value['publicKey'] === key ? { standing: 'signed', registeredBy: last.index, custody: last.value['custody'] === 'this machine' ? 'this machine' : 'signatory' } : { standing: 'unknown key' }
 }
 
@@ -165,13 +197,12 @@ function bytesOfHex(text: string): Uint8Array {
 }
 
 /** The entry that registered the passkey for the account that signed; undefined where one that could is not opened here. Throws `Malformed` for a passkey or an account that could not sign this. */
-export function registrationOf({ index, at, value }: Told, { evidence, told, keySha256, controller }: Known & { readonly keySha256: string; readonly controller: unknown }): number | undefined {
+export function registrationOf({ index, at, value }: Told, { keySha256, controller, ...known }: Known & { readonly keySha256: string; readonly controller: unknown }): number | undefined {
   const account = ((value['passkey'] ?? {}) as { account?: unknown }).account
-  const before = told.filter((one) => one.index < index)
-  const of = (type: string): Told[] => before.filter((one) => one.type === type && (one.value['account'] ?? one.value['id']) === account)
+  const of = (type: string): Told[] => known.about(type, account).filter((one) => one.index < index)
   const registered = of('account.passkey_registered').findLast((one) => one.value['key_sha256'] === keySha256)
   const opened = of('account.opened').at(-1)
-  const hidden = (type: string): boolean => someHidden(type, { index, evidence, told })
+  const hidden = (type: string): boolean => someHidden(type, { ...known, index })
   if (registered === undefined) return hidden('account.passkey_registered') ? undefined : malformed('acceptance/passkey', `entry ${index}: no entry before it registers that passkey for the account that signed`)
   if (of('account.passkey_removed').some((one) => one.value['key_sha256'] === keySha256 && one.index > registered.index)) malformed('acceptance/passkey', `entry ${index}: that passkey was removed before it`)
   if (['account.changed', 'account.closed', 'account.passkey_removed'].some(hidden)) return undefined

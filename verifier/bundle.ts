@@ -2,7 +2,7 @@ import { checkAcceptances, concernsAcceptances } from './acceptances.ts'
 import type { AcceptanceShown } from './acceptances.ts'
 import { checkSayings, concernsSayings } from './sayings.ts'
 import type { SayingShown } from './sayings.ts'
-import { certificateIds, checkCertificates, concernsCertificates } from './certificates.ts'
+import { certificateIds, checkCertificates, concernsCertificates, concernsClaims } from './certificates.ts'
 import type { CertificateShown } from './certificates.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import type { SignedCheckpoint } from './checkpoint.ts'
@@ -10,7 +10,7 @@ import type { VerifyEd25519 } from './ed25519.ts'
 import { checkDisclosures, checkOldCheckpoint, checkReceipts } from './evidence.ts'
 import type { Disclosure, KnownLog } from './evidence.ts'
 import { parseHead } from './head.ts'
-import { checkHeads } from './heads.ts'
+import { checkHeads, datedOffIn } from './heads.ts'
 import type { HeadsShown } from './heads.ts'
 import { glanceAt } from './glance.ts'
 import type { Glance } from './glance.ts'
@@ -92,18 +92,19 @@ export function* walkBundle(walk: Walk, source: BundleSource, options: CheckBund
   const logs = [client.known, root.known, ...(common === undefined ? [] : [common.known])]
   const receipts = yield* walk.step('receipts', () => shown(checkReceipts(source, logs), ['receipt keeps its promise', 'receipts keep their promise']))
   const kept = yield* walk.step('kept receipts', () => shown(checkKept(options.kept ?? [], { logs, rootLog: root.known, ring }, options), ['receipt kept elsewhere: the bundle keeps its promise', 'receipts kept elsewhere: the bundle keeps their promise']))
-  const opened = yield* walk.step('disclosures', () => shownDisclosures(checkDisclosures(source, client.known.log)))
+  const { times, opened } = yield* walk.step('disclosures', () => shownDisclosures(checkDisclosures(source, client.known.log, isReadAgain)))
   const signing = { origin: client.known.log.checkpoint.origin, verify: options.verify, entries: client.gathered.acceptances, disclosures: opened }
   const acceptances = yield* walk.step('acceptances', () => shownAcceptances(checkAcceptances(signing)))
   const sayings = yield* walk.step('sayings', () => shownSayings(checkSayings(signing)))
   const certificates = yield* walk.step('certificates', () => readCertificates(source, { gathered: client.gathered, disclosures: opened, verify: options.verify, ring }))
+  const datedOff = datedOffIn(times, heads)
   const witnesses = [...signed.cosigned].map(([key, time]) => ({ name: key.name, time }))
   const facts: Facts = {
     origin: client.known.log.checkpoint.origin, trust: trustIn(options), entries: client.known.log.checkpoint.size,
     ...(common === undefined ? {} : { commonEntries: common.known.log.checkpoint.size }),
     snapshots: root.snapshots.length, firstHead: heads.first, time: root.snapshots.at(-1)?.time ?? 0,
     witnesses, witnessesNamed: policy.witnesses.size, independentlyWitnessed: options.policy !== undefined && policy.quorum.kind !== 'none',
-    ...(ring.changes.length === 0 ? {} : { keyChanges: ring.changes.length }), receipts, kept, disclosed: opened.length, commitments: client.gathered.commitments,
+    ...(ring.changes.length === 0 ? {} : { keyChanges: ring.changes.length }), receipts, kept, disclosed: times.length, ...(datedOff === undefined ? {} : { datedOff }), commitments: client.gathered.commitments,
     ...(old === undefined ? {} : { oldCheckpointSize: old }), ...(acceptances.length === 0 ? {} : { acceptances }), ...(sayings.length === 0 ? {} : { sayings }), certificates,
   }
   return { facts, opened, concerning: client.gathered.certificates }
@@ -201,9 +202,12 @@ function shownHeads(heads: HeadsShown): Shown<HeadsShown> {
   return { value: heads, showed: `the log's head in each of ${heads.count} snapshots, from ${heads.first} on` }
 }
 
-function shownDisclosures(opened: readonly Disclosure[]): Shown<readonly Disclosure[]> {
-  return { ...shown(opened.length, ['payload matches its commitment', 'payloads match their commitments']), value: opened }
+function shownDisclosures(found: ReturnType<typeof checkDisclosures>): Shown<typeof found> {
+  return { ...shown(found.times.length, ['payload matches its commitment', 'payloads match their commitments']), value: found }
 }
+
+/** What later checks look into; nothing else that was opened is held in memory. */
+const isReadAgain = (type: string): boolean => concernsAcceptances(type) || concernsSayings(type) || concernsClaims(type)
 
 function shownAcceptances(acceptances: readonly AcceptanceShown[]): Shown<readonly AcceptanceShown[]> {
   if (acceptances.length === 0) return { value: acceptances, showed: 'none is opened here', absent: true }

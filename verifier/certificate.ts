@@ -107,8 +107,10 @@ function hold(source: BundleSource, { id, issuedBy, bundle: { facts, opened, con
   const issued = told.find(({ index, type }) => index === issuedBy && (type === 'certificate.issued' || type === 'erasure.certified')) ?? malformed('certificate/unlinked', because.unlinked)
   const issuing = told.find(({ type, evidence }) => type === 'certificate.issued' && evidence['certificate'] === id) ?? issued
   const seen = new Set(told.map(({ index }) => index))
-  const hidden = [...concerning].filter(([index, { parts }]) => parts > 0 && !seen.has(index)).map(([index]) => index)
-  const claims = claimsOf({ document, origin: facts.origin, issued: issuing, told, hidden })
+  const hidden = [...concerning].filter(([index, { parts }]) => parts > 0 && !seen.has(index))
+  const isTrace = ([, { type }]: (typeof hidden)[number]): boolean => type.startsWith('trace.')
+  const [indices, traces] = [hidden.filter((one) => !isTrace(one)), hidden.filter(isTrace)].map((some) => some.map(([index]) => index))
+  const claims = claimsOf({ document, origin: facts.origin, issued: issuing, told, hidden: indices!, hiddenTraces: traces! })
   const count = (standing: Claim['standing']): number => claims.filter((claim) => claim.standing === standing).length
   return { value: claims, showed: `${count('shown')} borne out by the log, ${count('contradicted')} contradicted, ${count('not shown')} not to be seen here, ${count('word')} by the processor's word` }
 }

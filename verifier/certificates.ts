@@ -42,9 +42,14 @@ export interface CertificateEvidence {
   readonly disclosures: readonly Disclosure[]
 }
 
-/** True for an entry type that certificates depend on; the reader of the log gathers these. */
+/** True for an entry type that certificates depend on; the reader of the log gathers these. Fingerprints tell whether what was found since is of a later contract. */
 export function concernsCertificates(type: string): boolean {
-  return /^(certificate|erasure|finding)[.]/.test(type)
+  return /^(certificate|erasure|finding|trace)[.]/.test(type)
+}
+
+/** True for an entry type that what a certificate says is held against. */
+export function concernsClaims(type: string): boolean {
+  return concernsCertificates(type) || /^(contract|sweep|transfer)[.]/.test(type)
 }
 
 /**
@@ -112,8 +117,15 @@ function standingOf(known: { readonly evidence: CertificateEvidence; readonly is
   return known.issuedBy === undefined ? 'unlinked' : 'stands'
 }
 
-/** A payload as a JSON object; `undefined` for one that is something else, which is its writer's right. */
+const payloads = new WeakMap<Disclosure, Record<string, unknown> | undefined>()
+
+/** A payload as a JSON object; `undefined` for one that is something else, which is its writer's right. Read once, however many certificates are held against it. */
 function payloadOf(disclosure: Disclosure): Record<string, unknown> | undefined {
+  if (!payloads.has(disclosure)) payloads.set(disclosure, objectIn(disclosure))
+  return payloads.get(disclosure)
+}
+
+function objectIn(disclosure: Disclosure): Record<string, unknown> | undefined {
   try {
     return jsonObjectOf(utf8Of(disclosure.payload, 'certificate/payload'), 'certificate/payload')
   } catch (error) {

@@ -27,8 +27,9 @@ export interface CertificateCase {
   readonly issued: Told
   /** Entries about erasures, findings, contracts and fingerprints that were opened, in order. */
   readonly told: readonly Told[]
-  /** Entries about erasures, certificates and findings that were not opened: what they say is not known. */
+  /** Entries about erasures, certificates and findings, and about fingerprints, that were not opened: what they say is not known. */
   readonly hidden: readonly number[]
+  readonly hiddenTraces?: readonly number[]
 }
 
 type Row = Readonly<Record<string, unknown>>
@@ -339,7 +340,9 @@ function people(document: Row, { operator, planned, confirmed, plan }: Folded): 
   return wrong.length === 0 ? shown('people', 'carried out and checked by the two people named', [planned.index, confirmed.index]) : contradicted('people', wrong.join('; '), [planned.index, confirmed.index])
 }
 
-function fingerprints({ document, told, issued }: CertificateCase, { again }: Folded): Claim {
+function fingerprints({ document, told, issued, hiddenTraces = [] }: CertificateCase, { again }: Folded): Claim {
+  const unseen = hiddenTraces.filter((index) => index > (again?.index ?? 0) && index < issued.index).length
+  if (unseen > 0) return notShown('fingerprints', `${unseen} entries about them between the search and the certificate are not opened here`)
   const said = rowOf(document['fingerprints'])
   const fates = told.filter(({ type, index }) => (type === 'trace.destroyed' || type === 'trace.kept') && index > (again?.index ?? 0) && index < issued.index)
   const entries = fates.map(({ index }) => index)
@@ -372,12 +375,15 @@ function isLater({ evidence, index: found }: Told, told: readonly Told[], issued
 }
 
 /** What happened after it: whatever takes it back, and what could and is not opened here. */
-function since({ told, hidden, issued }: CertificateCase, { again }: Folded, erasure: string): Claim {
+function since({ told, hidden, hiddenTraces = [], issued }: CertificateCase, { again }: Folded, erasure: string): Claim {
   const from = again?.index ?? issued.index
-  const found = told.filter((entry) => entry.type === 'finding.opened' && entry.index > from && !isLater(entry, told, issued))
+  const findings = told.filter((entry) => entry.type === 'finding.opened' && entry.index > from)
+  const found = findings.filter((entry) => !isLater(entry, told, issued))
   if (found.length > 0) return contradicted('since', `${found.length} copies were found after the search that it rests on`, found.map(({ index }) => index))
   const reopened = told.find(({ type, index, evidence }) => type === 'erasure.reopened' && evidence['erasure'] === erasure && index > issued.index)
   if (reopened !== undefined) return contradicted('since', 'its erasure was opened again', [reopened.index])
+  const unseen = hiddenTraces.filter((index) => index < (findings.at(-1)?.index ?? 0)).length
+  if (unseen > 0) return notShown('since', `whether what was found since is of a later contract: ${unseen} entries about fingerprints before it are not opened here`)
   const later = hidden.filter((index) => index > from)
   return later.length > 0 ? notShown('since', `${later.length} later entries about findings, erasures or certificates are not opened here`) : shown('since', 'no entry after it takes it back', [])
 }

@@ -73,12 +73,16 @@ export function jsonObjectOf(text: string, code: string): Record<string, unknown
   } catch {
     malformed(code, 'not JSON')
   }
-  if (namesTwice(text)) malformed(code, 'it says one thing twice')
+  const fault = faultIn(text)
+  if (fault !== undefined) malformed(code, fault)
   return isObject(value) ? value : malformed(code, 'not a JSON object')
 }
 
-/** Whether an object, at any depth, has two members of one name, in text that is JSON. */
-export function namesTwice(text: string): boolean {
+/** Deepest that objects and lists may lie in each other: whoever writes them again goes down into each, and a machine goes no deeper than it has memory for. */
+const depthMax = 200
+
+/** What two readers could read two ways, or one not to its end, in text that is JSON: an object, at any depth, with two members of one name; or what lies too deep. Undefined where nothing is. */
+export function faultIn(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = []
   for (let at = 0; at < text.length; at += 1) {
     const sign = text[at]
@@ -93,11 +97,12 @@ export function namesTwice(text: string): boolean {
       while (' \t\n\r'.includes(text[next] ?? ',')) next += 1
       if (names === undefined || text[next] !== ':') continue
       const name = JSON.parse(text.slice(begins, at + 1)) as string
-      if (names.has(name)) return true
+      if (names.has(name)) return 'it says one thing twice'
       names.add(name)
     }
+    if (open.length > depthMax) return 'it lies too deep in itself'
   }
-  return false
+  return undefined
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

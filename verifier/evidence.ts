@@ -66,18 +66,32 @@ function checkReceipt(source: BundleSource, path: string, logs: readonly KnownLo
   checkPrefix(checkpoint, known.log, 'receipt')
 }
 
+/** Most bytes of opened payloads that are kept, for what is checked after them: a thousand million. Very many small files may claim them, or one that is nought throughout. */
+export const openedBytesMax = 1_000_000_000
+
 /**
- * Checks every opened payload against its entry's commitment. Gives them in the order of their entries. Throws
- * `Malformed` `disclosure/...`.
+ * Checks every opened payload against its entry's commitment. Gives when each says that it was made, and those of the types that `keeps` asks for, all in the
+ * order of their entries. Throws `Malformed` `disclosure/...`.
  */
-export function checkDisclosures(source: BundleSource, log: WholeLog): Disclosure[] {
-  const opened = source.list('disclosed/').flatMap((path) => {
+export function checkDisclosures(source: BundleSource, log: WholeLog, keeps: (type: string) => boolean, bytesMax = openedBytesMax): { readonly times: readonly { readonly index: number; readonly at: number }[]; readonly opened: readonly Disclosure[] } {
+  const named = source.list('disclosed/').flatMap((path) => {
     const [, index, part] = /^disclosed\/(0|[1-9][0-9]{0,14})\.(.+)$/.exec(path) ?? []
     return index !== undefined && part !== undefined && isPartName(part) ? [{ index: Number(index), part, path }] : [] // other names are not of this layout
   })
   // In the order of the log, so that each of its files is read once however many payloads were opened.
-  opened.sort((left, right) => left.index - right.index || (left.part < right.part ? -1 : 1))
-  return opened.map(({ index, part, path }) => checkDisclosure(log, { index, part, bytes: readFile(source, path, 'disclosure/missing') }))
+  named.sort((left, right) => left.index - right.index || (left.part < right.part ? -1 : 1))
+  const times: { readonly index: number; readonly at: number }[] = []
+  const opened: Disclosure[] = []
+  let kept = 0
+  for (const { index, part, path } of named) {
+    const one = checkDisclosure(log, { index, part, bytes: readFile(source, path, 'disclosure/missing') })
+    times.push({ index, at: one.at })
+    if (!keeps(one.type)) continue
+    kept += one.payload.length
+    if (kept > bytesMax) malformed('disclosure/size', 'more is opened about instructions and certificates than one check can hold')
+    opened.push(one)
+  }
+  return { times, opened }
 }
 
 function checkDisclosure(log: WholeLog, opened: { readonly index: number; readonly part: string; readonly bytes: Uint8Array }): Disclosure {

@@ -7,10 +7,11 @@ import type { Snapshot } from './snapshot.ts'
 import type { BundleSource } from './source.ts'
 import { sameBytes, utf8Of } from './text.ts'
 
-/** What the heads showed: from which snapshot on, and how many. */
+/** What the heads showed: from which snapshot on, how many, and how many entries each of them fixed at which time. */
 export interface HeadsShown {
   readonly first: number
   readonly count: number
+  readonly fixed: readonly { readonly size: number; readonly time: number }[]
 }
 
 /**
@@ -22,15 +23,34 @@ export function checkHeads(source: BundleSource, folder: string, slot: number, e
   const { log, snapshots } = evidence
   const first = firstHead(source, folder, slot, snapshots)
   let before = 0
+  const fixed: { readonly size: number; readonly time: number }[] = []
   for (let index = first; index < snapshots.length; index += 1) {
     const path = `${folder}${index}`
     const head = parseHead(utf8Of(readFile(source, path, 'head/missing'), 'head/utf8'))
-    checkHead(head, { index, slot, snapshot: snapshots[index] ?? malformed('head/missing', `no snapshot ${index}`), log })
+    const snapshot = snapshots[index] ?? malformed('head/missing', `no snapshot ${index}`)
+    checkHead(head, { index, slot, snapshot, log })
     if (head.checkpoint.size < before) malformed('head/shrunk', `${path}: the log was longer in the snapshot before`)
     before = head.checkpoint.size
+    fixed.push({ size: before, time: snapshot.time })
   }
   if (before !== log.checkpoint.size) malformed('head/last', `the last snapshot fixes ${before} entries, the log held has ${log.checkpoint.size}`)
-  return { first, count: snapshots.length - first }
+  return { first, count: snapshots.length - first, fixed }
+}
+
+/** An entry is made a while before it is in the log, and not all clocks are one: a day. */
+const offSecondsMax = 86_400
+
+/** Entries, in order, that say a time well before the last snapshot that did not hold them yet, or well after the first that does. */
+export function datedOffIn(entries: readonly { readonly index: number; readonly at: number }[], { fixed }: HeadsShown): { readonly count: number; readonly first: number } | undefined {
+  let next = 0
+  const off = new Set<number>()
+  for (const { index, at } of entries) {
+    while (next < fixed.length && fixed[next]!.size <= index) next += 1
+    const [before, holding] = [fixed[next - 1]?.time ?? -Infinity, fixed[next]?.time ?? Infinity]
+    if (at < before - offSecondsMax || at > holding + offSecondsMax) off.add(index)
+  }
+  const [first] = off
+  return first === undefined ? undefined : { count: off.size, first }
 }
 
 function firstHead(source: BundleSource, folder: string, slot: number, snapshots: readonly Snapshot[]): number {

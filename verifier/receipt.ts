@@ -1,5 +1,5 @@
 import { openCheckpoint } from './checkpoint.ts'
-import { commitmentOf, isPartName, namesTwice, parseEntry, saltBytes } from './entry.ts'
+import { commitmentOf, faultIn, isPartName, parseEntry, saltBytes } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { checkPrefix, renamed } from './evidence.ts'
 import type { KnownLog } from './evidence.ts'
@@ -66,21 +66,22 @@ export function parseReceipt(bytes: Uint8Array): Receipt {
   const [version, ...lines] = utf8Of(bytes, 'receipt/utf8').split('\n')
   if (version !== header) malformed('receipt/version', 'not a receipt of version 1')
   if (lines.pop() !== '') malformed('receipt/end', 'the last line does not end')
+  let read = 0 // a place, since what is taken off the front of a long list moves all the rest
   const next = (name: string): string => {
-    const line = lines.shift()
+    const line = lines[read++]
     return line?.startsWith(`${name} `) === true ? line.slice(name.length + 1) : malformed('receipt/lines', `no line "${name}" where it belongs`)
   }
   const bytesNext = (name: string): Uint8Array => base64Bytes(next(name), `receipt/${name}`)
   const textNext = (name: string): string => utf8Of(bytesNext(name), `receipt/${name}`)
   const entry = bytesNext('entry')
   const parts: { name: string; opened: Uint8Array }[] = []
-  while (lines[0]?.startsWith('part ') === true) {
+  while (lines[read]?.startsWith('part ') === true) {
     const [, name = '', opened = ''] = /^([a-z0-9_-]*) (.*)$/.exec(next('part')) ?? []
     if (!isPartName(name) || (parts.at(-1)?.name ?? '') >= name) malformed('receipt/part', 'parts are named by lower-case words, each after the one before')
     parts.push({ name, opened: base64Bytes(opened, 'receipt/part') })
   }
   const receipt = { entry, parts, log: next('log'), proof: textNext('proof'), head: textNext('head'), snapshot: bytesNext('snapshot'), root: textNext('root'), policy: textNext('policy') }
-  return lines.length === 0 ? receipt : malformed('receipt/lines', 'more lines than a receipt has')
+  return lines.length === read ? receipt : malformed('receipt/lines', 'more lines than a receipt has')
 }
 
 /** A receipt that the reader kept, and what to call it in messages. */
@@ -205,7 +206,7 @@ function jsonOf(payload: Uint8Array): unknown {
   try {
     const text = utf8Of(payload, 'receipt/part')
     const value: unknown = JSON.parse(text)
-    return namesTwice(text) ? undefined : value
+    return faultIn(text) === undefined ? value : undefined
   } catch {
     return undefined // its writer's right
   }

@@ -1,4 +1,4 @@
-import { checkAssertion, concernsAcceptances, keyOf, proposalOf, registrationOf, someHidden, textIn, toldOf, type AcceptanceEvidence, type AcceptanceShown, type Known, type Told } from './acceptances.ts'
+import { checkAssertion, concernsAcceptances, keyOf, knownOf, proposalOf, registrationOf, someHidden, textIn, toldOf, type AcceptanceEvidence, type AcceptanceShown, type Known, type Told } from './acceptances.ts'
 import { spelled } from './claims.ts'
 import { Malformed, malformed } from './malformed.ts'
 import { sha256 } from './merkle.ts'
@@ -50,10 +50,10 @@ export function checkSayings(evidence: AcceptanceEvidence): SayingShown[] {
     const { index, at, type } = parts[0]!
     return { index, at, type, said: valueOf('evidence'), agreed: valueOf('instruction') }
   })
-  const used = new Map<string, number>()
+  const around: Around = { ...knownOf(evidence, told), choices: choicesIn(evidence, entries), used: new Map<string, number>() }
   return entries.map((entry) => {
     try {
-      return checkSaying(entry, { evidence, told, entries, used })
+      return checkSaying(entry, around)
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
       return { type: entry.type, index: entry.index, standing: 'contradicted', because: { code: error.code.replace(/^acceptance\//, 'saying/'), message: error.message } }
@@ -68,7 +68,22 @@ function byIndex(disclosures: AcceptanceEvidence['disclosures']): AcceptanceEvid
   return [...together.values()]
 }
 
-interface Around extends Known { readonly entries: readonly Entry[]; readonly used: Map<string, number> }
+interface Around extends Known { readonly choices: Choices; readonly used: Map<string, number> }
+
+/** Where choices are made, of which contract where that is opened, and where one is that is not: entries by their indices, in order. */
+interface Choices { readonly of: ReadonlyMap<unknown, readonly number[]>; readonly firstUnseen: number }
+
+function choicesIn(evidence: AcceptanceEvidence, entries: readonly Entry[]): Choices {
+  const isChoice = (one: { readonly type: string }): boolean => one.type === 'contract.choice_made'
+  const seen = new Map(entries.filter(isChoice).map(({ index, said }) => [index, said]))
+  const of = new Map<unknown, number[]>()
+  for (const [index, said] of seen) {
+    const before = of.get(said?.['contract'])
+    if (said !== undefined && before === undefined) of.set(said['contract'], [index])
+    else if (said !== undefined) before?.push(index)
+  }
+  return { of, firstUnseen: [...evidence.entries].find(([index, one]) => isChoice(one) && seen.get(index) === undefined)?.[0] ?? Infinity }
+}
 
 function checkSaying(entry: Entry, around: Around): SayingShown {
   const { index, at, type, agreed } = entry
@@ -104,13 +119,10 @@ function withPasskey(by: Told, { publicKey, hash, signature, controller, keySha2
 }
 
 /** What was signed, made of the entry; undefined where a part of it is not opened here. */
-function signedIn({ index, type, said, agreed }: Entry, { evidence, entries }: Around): Row | undefined {
+function signedIn({ index, type, said, agreed }: Entry, { choices }: Around): Row | undefined {
   if (agreed === undefined || (said === undefined && type !== 'instruction.withdrawn')) return undefined
-  const isChoice = (one: { readonly type: string }): boolean => one.type === 'contract.choice_made'
-  const choices = entries.filter((one) => isChoice(one) && one.index < index)
-  const missing = choices.some((one) => one.said === undefined) || [...evidence.entries].filter(([before, one]) => isChoice(one) && before < index).length > choices.length
-  if (type === 'contract.released' && missing) return undefined
-  return kinds[type]!.signed({ said: said ?? {}, agreed }, choices.filter((one) => one.said?.['contract'] === said?.['contract']).length)
+  if (type === 'contract.released' && choices.firstUnseen < index) return undefined
+  return kinds[type]!.signed({ said: said ?? {}, agreed }, (choices.of.get(said?.['contract']) ?? []).filter((one) => one < index).length)
 }
 
 /** Whose contract or instruction it is about, by what the log holds before it; undefined where what would tell is not opened here. */
@@ -119,10 +131,10 @@ function whoseIs({ index, type, said }: Entry, by: Told, known: Around): { reado
     const proposal = proposalOf(by, known)
     return proposal === undefined ? { controller: undefined } : { controller: textIn(proposal, 'controller'), proposedBy: proposal.index }
   }
-  const about = type === 'instruction.answered' ? { noun: 'instruction', by: 'instruction.proposed', idOf: (value: Row) => (value['scope'] as { id?: unknown } | undefined)?.id } : { noun: 'contract', by: 'contract.declared', idOf: (value: Row) => value['id'] }
-  const last = known.told.findLast((one) => one.type === about.by && one.index < index && about.idOf(one.value) === said?.[about.noun])
+  const about = type === 'instruction.answered' ? { noun: 'instruction', by: 'instruction.proposed' } : { noun: 'contract', by: 'contract.declared' }
+  const last = known.about(about.by, said?.[about.noun]).findLast((one) => one.index < index)
   if (last !== undefined) return { controller: textIn(last.value, 'controller') }
-  return someHidden(about.by, { index, ...known }) ? { controller: undefined } : malformed(`saying/${about.noun}`, `entry ${index} is about what the log does not hold before it`)
+  return someHidden(about.by, { ...known, index }) ? { controller: undefined } : malformed(`saying/${about.noun}`, `entry ${index} is about what the log does not hold before it`)
 }
 
 /** A passkey never signs twice with the same bytes; and what carries a number is said under it once. */

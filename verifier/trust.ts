@@ -8,7 +8,7 @@ import { parsePolicy, satisfies } from './policy.ts'
 import type { Policy } from './policy.ts'
 import { noChanges } from './succession.ts'
 import type { Keyring } from './succession.ts'
-import { counted, decimalOf, utf8Of } from './text.ts'
+import { counted, decimalOf, sameBytes, utf8Of } from './text.ts'
 import { printable } from './verdict.ts'
 import type { Trust } from './verdict.ts'
 import type { Shown } from './walk.ts'
@@ -48,7 +48,9 @@ export function openRoot(note: Uint8Array | string, policy: Policy, options: Che
   const pins = options.pins ?? []
   const { verify } = options
   const logs = withFollowing(logKeys(policy, options), ring)
-  const signed = openCheckpoint(note, { logs, witnesses: [...policy.witnesses.values()], verify })
+  const witnesses = [...policy.witnesses.values()]
+  if ([...logs, ...pins].some((log) => witnesses.some((witness) => sameBytes(witness.publicKey, log.publicKey)))) malformed('policy/witness', 'a key of the log itself is named as a witness of it')
+  const signed = openCheckpoint(note, { logs, witnesses, verify })
   // One that is followed by another, or was revoked, may sign no more than it is believed of: somebody may have it.
   const believed = (keys: readonly VerifierKey[]): VerifierKey[] => keys.filter(({ publicKey }) => signed.size <= ring.until(publicKey))
   if (ring.changes.length > 0) renamed('keys/over', () => openCheckpoint(note, { logs: believed(logs), verify }))

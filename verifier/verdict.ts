@@ -37,6 +37,8 @@ export interface Facts extends Witnessed {
   /** Receipts given beside the bundle, whose promises it keeps. */
   readonly kept: number
   readonly disclosed: number
+  /** Opened entries whose time is more than a day off those of the snapshots around them, and the first of them; absent where there is none. */
+  readonly datedOff?: { readonly count: number; readonly first: number }
   readonly commitments: number
   readonly oldCheckpointSize?: number
   /** Acceptances of instructions that are opened; absent where none is. */
@@ -68,7 +70,7 @@ export function whatItShows(facts: Facts): string[] {
     `${trustSentence(facts.trust)}.`,
     `${entries === 1 ? `The one entry of ${printable(origin)} is here: it hashes` : `All ${entries} entries of ${printable(origin)} are here: they hash`} to the root that the last of ${counted(snapshots, 'snapshot', 'snapshots')} fixes (${instantOf(facts.time)}, by the processor's clock).`,
     `Nothing in them was altered, removed or put in between since snapshot ${facts.firstHead}: each snapshot from there on fixes a beginning of this same log.`,
-    'One position per snapshot and one origin per position: no other log was shown under this root for this controller.',
+    `One position per snapshot and one origin per position: no other log was shown under this root as ${printable(origin)}.`,
   ]
   if (facts.independentlyWitnessed) sentences.push(witnessSentence(facts))
   if (facts.oldCheckpointSize !== undefined) sentences.push(`It continues the checkpoint of ${facts.oldCheckpointSize} entries that was kept from before.`)
@@ -87,7 +89,9 @@ export function whatItDoesNotShow(facts: Facts): string[] {
   if (!facts.independentlyWitnessed) sentences.push('That the processor did not sign a second history: it is not independently witnessed.')
   if (facts.trust !== 'policy given' && facts.witnesses.length > 0) sentences.push(`That its witnesses are independent of the processor: ${facts.witnesses.length} of ${facts.witnessesNamed} cosigned, but their keys are the ones that the bundle names. Check again with --policy.`)
   sentences.push('That something which was never logged did not happen. Receipts are the counter-measure: keep yours.')
-  sentences.push('That what an entry says was done was done, or when: the time in an entry is a claim, bounded by the snapshots around it.')
+  sentences.push('That the processor keeps no other log of the same controller, at another number: compare the whole name of this one with your contract, and with what others were shown.')
+  sentences.push('That what an entry says was done was done, or when: the times of entries and of snapshots are the processor\'s word. Witnesses say by when all of this was there; a checkpoint or receipt that you kept says what was not there yet.')
+  if (facts.datedOff !== undefined) sentences.push(`When ${facts.datedOff.count} opened entries were made: each says a time more than a day off those of the snapshots around it (the first is entry ${facts.datedOff.first}).`)
   const hidden = facts.commitments - facts.disclosed
   if (hidden > 0) sentences.push(`What ${hidden} of ${facts.commitments} payloads said: they are not opened here, or their key was destroyed.`)
   if (facts.commonEntries === undefined) sentences.push('What the common log says: it is not in the bundle.')

@@ -40,16 +40,22 @@ export function addWitness(program: Command): void {
   })
 }
 
-interface State { readonly origin: string; readonly size: number; readonly refused: number; readonly refused_in?: string }
+interface State { readonly origin: string; readonly size: number; readonly refused: number; readonly refused_in?: string; readonly unproven: number; readonly unproven_in?: string }
 
 const stateOf = ({ records }: WitnessDirectory, origin: string): State => {
-  const refused = records.refused(origin)
-  return { origin, size: records.latest(origin)?.size ?? 0, refused, ...(refused === 0 ? {} : { refused_in: records.refusedIn(origin) }) }
+  const [refused, unproven] = [records.refused(origin, 'refused'), records.refused(origin, 'unproven')]
+  return {
+    origin, size: records.latest(origin)?.size ?? 0, refused, ...(refused === 0 ? {} : { refused_in: records.refusedIn(origin, 'refused') }),
+    unproven, ...(unproven === 0 ? {} : { unproven_in: records.refusedIn(origin, 'unproven') }),
+  }
 }
 
-const linesOf = ({ origin, size, refused, refused_in }: State): string[] => [
+const checkpoints = (count: number): string => (count === 1 ? '1 checkpoint was' : `${count} checkpoints were`)
+
+const linesOf = ({ origin, size, refused, refused_in, unproven, unproven_in }: State): string[] => [
   `  ${origin}: ${size} ${size === 1 ? 'entry' : 'entries'}`,
-  ...(refused === 0 ? [] : [`    ${refused} ${refused === 1 ? 'checkpoint was' : 'checkpoints were'} refused and kept in ${refused_in}: with the one that was cosigned, they may prove a second history`]),
+  ...(refused === 0 ? [] : [`    ${checkpoints(refused)} refused and kept in ${refused_in}: with the one that was cosigned, they may prove a second history`]),
+  ...(unproven === 0 ? [] : [`    ${checkpoints(unproven)} refused for want of a proof, and kept in ${unproven_in}: another history, or wrong proofs, which anybody can send`]),
 ]
 
 function logsOf(options: WitnessOptions): VerifierKey[] {

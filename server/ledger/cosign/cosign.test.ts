@@ -188,7 +188,7 @@ test('a second history signed with our key: an honest witness refuses it, a lyin
   expect((await fetch(`http://127.0.0.1:${other.port}/add-checkpoint`, { method: 'POST', body: Buffer.from(offered) })).status).toBe(200)
   await declare({ witnesses: [{ name: 'second', url: `http://127.0.0.1:${other.port}`, vkey: second.vkey }], groups: [], quorum: 'second' })
   expect(await ask()).toMatchObject([{ name: 'second', outcome: 'refused', history: true }])
-  expect(second.records.refused(`${ledger.origin}/root`)).toBe(1)
+  expect(second.records.refused(`${ledger.origin}/root`, 'unproven')).toBe(1)
   await theirs.close()
 })
 

@@ -16,17 +16,23 @@ export interface Records {
   latest(origin: string): Witnessed | undefined
   /** Remembers the next checkpoint durably. False when another process was first: then nothing was remembered and nothing may be signed. */
   advance(origin: string, sequence: number, checkpoint: string): boolean
-  /** Keeps a checkpoint that the log signed and that does not continue what was seen: it may prove a second history. */
-  keepRefused(origin: string, checkpoint: string): void
+  /** Keeps a checkpoint that the log signed and that was not cosigned. */
+  keepRefused(origin: string, checkpoint: string, as: Refusal): void
   /** How many of those are kept. */
-  refused(origin: string): number
+  refused(origin: string, as: Refusal): number
   /** Where those of one log are. */
-  refusedIn(origin: string): string
+  refusedIn(origin: string, as: Refusal): string
   /** Every log of which something is kept here, by origin, ascending. Throws like `latest`. */
   origins(): string[]
 }
 
-/** Refused checkpoints kept of one log. Only who holds the log's key can make one, and two prove as much as a hundred. */
+/**
+ * Why a checkpoint was not cosigned. `refused`: another tree of the size that was; only who holds the log's key can make one, and the two prove a second history. `unproven`: its proof did not lead there; whoever has a
+ * checkpoint of the log can send it with a wrong proof, so it proves nothing by itself, and takes no room from those that do.
+ */
+export type Refusal = 'refused' | 'unproven'
+
+/** Checkpoints kept of one log, of either kind: two prove as much as a hundred. */
 export const refusedMax = 100
 
 const isSequence = (name: string): boolean => /^[1-9]\d{0,14}$/.test(name)
@@ -39,7 +45,7 @@ const folderOf = (origin: string): string => createHash('sha256').update(origin)
  */
 export function openRecords(directory: string): Records {
   const sequencesOf = (origin: string): number[] => namesIn(join(directory, folderOf(origin))).filter(isSequence).map(Number).sort((one, other) => one - other)
-  const refusedIn = (origin: string): string => join(directory, folderOf(origin), 'refused')
+  const refusedIn = (origin: string, as: Refusal): string => join(directory, folderOf(origin), as)
   return {
     latest: (origin) => {
       const sequence = sequencesOf(origin).at(-1)
@@ -51,15 +57,17 @@ export function openRecords(directory: string): Records {
       const kept = Buffer.from(createOnce(join(folder, String(sequence)), () => Buffer.from(checkpoint))).toString('utf8')
       const sequences = sequencesOf(origin)
       for (const older of sequences.filter((one) => one < sequence)) rmSync(join(folder, String(older)), { force: true })
+      const [text, unproven] = [`${checkpoint.split('\n\n', 1)[0]}\n\n`, refusedIn(origin, 'unproven')]
+      for (const name of namesIn(unproven)) if (readFileSync(join(unproven, name), 'utf8').startsWith(text)) rmSync(join(unproven, name), { force: true }) // this one is proven now
       return kept === checkpoint && sequences.at(-1) === sequence
     },
-    keepRefused: (origin, checkpoint) => {
-      const folder = refusedIn(origin)
+    keepRefused: (origin, checkpoint, as) => {
+      const folder = refusedIn(origin, as)
       if (namesIn(folder).length >= refusedMax) return
       makeDurably(folder)
       createOnce(join(folder, createHash('sha256').update(checkpoint).digest('hex')), () => Buffer.from(checkpoint))
     },
-    refused: (origin) => namesIn(refusedIn(origin)).length,
+    refused: (origin, as) => namesIn(refusedIn(origin, as)).length,
     refusedIn,
     origins: () => namesIn(directory).flatMap((folder) => originIn(join(directory, folder)) ?? []).sort(),
   }
@@ -68,8 +76,8 @@ export function openRecords(directory: string): Records {
 /** Which log a folder is of: each checkpoint in it says so. Undefined for one in which none was kept yet. */
 function originIn(folder: string): string | undefined {
   const sequence = namesIn(folder).filter(isSequence).map(Number).sort((one, other) => one - other).at(-1)
-  const [refused] = namesIn(join(folder, 'refused'))
-  const file = sequence === undefined ? refused && join(folder, 'refused', refused) : join(folder, String(sequence))
+  const [refused] = (['refused', 'unproven'] as const).flatMap((as) => namesIn(join(folder, as)).map((name) => join(folder, as, name)))
+  const file = sequence === undefined ? refused : join(folder, String(sequence))
   return file === undefined ? undefined : checkpointIn(file).origin
 }
 

@@ -107,8 +107,21 @@ test('what it knows survives a restart; a checkpoint that proves a second histor
   expect(ask(fork.request(0, 100)).status).toBe(409)
   expect(ask(fork.request(100, 120)).status).toBe(422)
   for (let size = 101; size < 220; size += 1) ask(fork.request(100, size))
-  expect(own.records.refused(log.key.name)).toBe(100)
+  expect([own.records.refused(log.key.name, 'refused'), own.records.refused(log.key.name, 'unproven')]).toEqual([1, 100])
   expect(ask(log.request(100, 120)).status).toBe(200)
+})
+
+test('whoever sends true checkpoints with wrong proofs makes no second history of them, and takes no room from one', () => {
+  ask(log.request(0, 100))
+  const wrong = (size: number): Uint8Array => formatAddCheckpoint({ old: 100, proof: [Buffer.alloc(32)], checkpoint: log.note(size) })
+  expect(ask(wrong(100)).status, 'the very tree that was cosigned').toBe(422)
+  for (let size = 101; size < 230; size += 1) expect(ask(wrong(size)).status).toBe(422)
+  const kept = (): number[] => [own.records.refused(log.key.name, 'refused'), own.records.refused(log.key.name, 'unproven')]
+  expect(kept()).toEqual([0, 100])
+  expect(ask(log.fork(50).request(0, 100)).status).toBe(409)
+  expect(kept()).toEqual([1, 100])
+  expect(ask(log.request(100, 150)).status, 'one that is proven after all is kept no longer').toBe(200)
+  expect(kept()).toEqual([1, 99])
 })
 
 test('a record that cannot be read stops it for that log, and for no other', () => {
@@ -212,8 +225,8 @@ describe('over HTTP', () => {
 test('which logs it saw is told by what it kept: cosigned ones, and those of which it refused everything', () => {
   const other = makeTestLog('other.example/root')
   expect(own.records.origins()).toEqual([])
-  own.records.keepRefused(other.key.name, other.note(3))
+  own.records.keepRefused(other.key.name, other.note(3), 'unproven')
   ask(log.request(0, 5))
   expect(own.records.origins()).toEqual(['other.example/root', 'processor.example/root'])
-  expect(own.records.refusedIn(other.key.name)).toMatch(/[/]logs[/][0-9a-f]{64}[/]refused$/)
+  expect(own.records.refusedIn(other.key.name, 'refused')).toMatch(/[/]logs[/][0-9a-f]{64}[/]refused$/)
 })

@@ -49,12 +49,12 @@ function consider(options: WitnessOptions, request: AddCheckpoint, offered: Sign
   const before = records.latest(offered.origin)
   const size = before?.size ?? 0
   if (before !== undefined && isAnother(before, offered)) {
-    records.keepRefused(offered.origin, request.checkpoint)
+    records.keepRefused(offered.origin, request.checkpoint, 'refused')
     return sizeIs(size)
   }
   if (request.old !== size) return sizeIs(size)
   if (!continues(before, offered, request.proof)) {
-    records.keepRefused(offered.origin, request.checkpoint)
+    if (offered.size > size) records.keepRefused(offered.origin, request.checkpoint, 'unproven')
     return said(422, 'the proof does not lead from the old size to this checkpoint')
   }
   return offered.size > size ? advance(options, { request, offered, before }) : cosigned(options, offered)
