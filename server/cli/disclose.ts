@@ -8,7 +8,7 @@ import { Misuse } from '#kit/errors'
 import { formatDay, formatInstant } from '#kit/time'
 import { toldAsked } from './approval.ts'
 import { common, say, withBailee, type CommonOptions } from './context.ts'
-import { handed, handing, mustBeNew } from './receipt.ts'
+import { handed, handing, mustBeNew, mustHandNothing } from './receipt.ts'
 
 type DiscloseOptions = CommonOptions & { instruction: string; to: string; what: string; address: string; as: string; purpose?: string; key?: string; ca?: string; ask?: string; receipt?: string }
 type ReceiptOptions = CommonOptions & { file: string; says: string; as: string }
@@ -29,11 +29,12 @@ export function addDisclose(transfer: Command): void {
     .requiredOption('--as <person>', 'who sends it and answers for it').option('--key <age1...>', 'the sub-processor\'s age key: the file is encrypted to it').option('--purpose <term>', 'which purpose, where the instruction names several').option('--ca <file>', 'certificates by which the address is trusted').option('--ask <text>', 'send nothing: ask a second person to approve exactly this, and say what for')
     .action(async ({ instruction, to, what, address, as: person, key, purpose, ca, ask, ...options }: DiscloseOptions) => {
       if (key !== undefined && !/^age1[a-z0-9]{50,}$/.test(key)) throw new Misuse('--key takes the public key that age-keygen prints: age1...')
+      if (ask !== undefined) mustHandNothing(options.receipt, '--ask')
+      mustBeNew(options.receipt)
       await withBailee(options, async (bailee, at) => {
         const context = { ledger: bailee.ledger, references: bailee.references, scratch: scratchIn(traceContext(bailee).directory) }
         const request = { instruction, to, what, address, person, recipientKey: key, purpose, trusted: ca === undefined ? undefined : read(ca).toString() }
         if (ask !== undefined) return toldAsked(options, await askDisclosure(context, request, { reason: ask }, at))
-        mustBeNew(options.receipt)
         const { disclosure, already } = await discloseData(context, request, at)
         const { receipt, lines } = await handed(bailee.ledger, { transfer: disclosure.id }, { at, output: options.receipt })
         say(options, { ok: true, already, disclosure, receipt }, () => [...(already ? [`The same rows went to ${to} ${formatInstant(disclosure.madeAt ?? at)}; nothing was sent again.`] : []), ...describedDisclosure(disclosure), ...lines])

@@ -74,6 +74,11 @@ export function mustBeNew(output: string | undefined): void {
   rmSync(file)
 }
 
+/** What only looks or asks records nothing that a counterparty could keep. Throws `Misuse`: passed over in silence, the receipt would be missed when it is needed. */
+export function mustHandNothing(output: string | undefined, because: '--ask' | '--explain'): void {
+  if (output !== undefined) throw new Misuse(`with ${because} nothing is done yet, and there is no receipt of it; leave out --receipt`)
+}
+
 /** Writes the receipt of what was just recorded, where one is wanted; what is printed about it. */
 export async function handed(ledger: Ledger, what: Omit<Asked, 'output' | 'controller'>, { at, output }: { readonly at: Instant; readonly output: string | undefined }): Promise<{ readonly receipt?: Written; readonly lines: readonly string[] }> {
   if (output === undefined) return { lines: [] }

@@ -8,7 +8,7 @@ import { toldAsked } from './approval.ts'
 import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { createMeter, type Meter } from './meter.ts'
 import { addDisclose, describedDisclosure, describedReceipt } from './disclose.ts'
-import { handed, handing, mustBeNew } from './receipt.ts'
+import { handed, handing, mustBeNew, mustHandNothing } from './receipt.ts'
 import { addReturn, describedReturn } from './return.ts'
 
 interface CopyOptions extends CommonOptions {
@@ -98,6 +98,8 @@ function requestOf({ instruction, to, as: person, dataset, purpose, sample, read
 
 async function copy(options: CopyOptions, exit: (code: number) => void): Promise<void> {
   const request = requestOf(options)
+  if (options.explain === true || options.ask !== undefined) mustHandNothing(options.receipt, options.explain === true ? '--explain' : '--ask')
+  mustBeNew(options.receipt)
   await withBailee({ ...options, foresees: options.explain === true }, async (bailee, at) => {
     if (options.explain === true) {
       const answer = await explainCopy(contextOf(bailee), request, at)
@@ -106,7 +108,6 @@ async function copy(options: CopyOptions, exit: (code: number) => void): Promise
       return say(options, { ok, ...answer }, () => explained(answer))
     }
     if (options.ask !== undefined) return toldAsked(options, await askCopy(contextOf(bailee), request, { reason: options.ask }, at))
-    mustBeNew(options.receipt)
     const meter = createMeter(process.stderr)
     meter.begin('copying')
     const made = await copyData(contextOf(bailee, meter), request, at).finally(() => meter.end())
