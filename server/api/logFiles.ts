@@ -6,7 +6,7 @@ import type { Built } from './page.ts'
 import { Unanswered } from './problem.ts'
 import { admits, admittedTo, mustBeThere, type RouteContext } from './route.ts'
 
-/** Files of one account a minute: a log of a million entries is some eight thousand. */
+/** Files asked for from one address a minute: a log of a million entries is some eight thousand. */
 const filesPerMinute = 20_000
 
 /** `BASE/verify` and `BASE/log/<controller>/<file>`, where a controller's own people say `own`, and the firm's own people too, of the common log. Who may see the evidence may read the files. */

@@ -206,6 +206,26 @@ describe('killed while keys are destroyed', () => {
     await kept.green()
   })
 
+  test('whoever wanted the same and failed late leaves shut what another process recorded meanwhile', async () => {
+    const [, id = ''] = due()
+    const { ledger } = kept
+    const other = await openKept(kept.own.database, kept.directory)
+    const wanted = { id, because: 'asked', by: 'dana', at: months(12) }
+    const recorded = Promise.withResolvers<undefined>()
+    const failing = destroyNow({ ...ledger, alone: async () => { await recorded.promise; throw new Error('the connection was lost') } }, tables(), wanted).then(() => 'destroyed', (cause: unknown) => (cause as Error).message)
+    let shut: boolean | undefined
+    const alone: typeof ledger.alone = async (work) => {
+      const entries = await other.ledger.alone(work)
+      recorded.resolve(undefined)
+      expect(await failing).toBe('the connection was lost')
+      shut = kept.keys.wasDestroyed(id)
+      return entries
+    }
+    await destroyNow({ ...other.ledger, alone }, tables(), wanted)
+    expect([shut, kept.keys.find(id)]).toEqual([true, undefined])
+    await kept.green()
+  })
+
   test('a fold that fails: nothing happened, and the keys are as they were', async () => {
     const broken = { ...tables(), migrations: ['select 1 / 0'] }
     await expect(destroyNow(kept.ledger, broken, { id: `payload/${kept.slot}/access/2017-1`, because: 'asked', by: 'dana', at: months(12) })).rejects.toThrow('22012')

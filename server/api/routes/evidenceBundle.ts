@@ -14,7 +14,7 @@ import { admits, admittedTo, mustBeThere, schemaOf, type RouteContext } from '..
 
 const body = z.strictObject({ controller: z.string().max(200).optional().describe('left out by a controller\'s own people') })
 
-/** Bundles of one account a minute: each is the whole log, read and signed. */
+/** Bundles asked for from one address a minute: each is the whole log, read and signed. */
 const bundlesPerMinute = 10
 
 /** `POST /evidence/bundle`: a controller's evidence as one file, as `bailee ledger export` writes it. A snapshot is taken first and its hash recorded, so it is asked for, not looked at. */

@@ -49,11 +49,17 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
       },
     })
   } catch (cause) {
-    if (!(cause instanceof Broken && cause.code === 'ledger/outcome-unknown')) for (const { id } of wanted) keys.reopen(id)
+    if (!(cause instanceof Broken && cause.code === 'ledger/outcome-unknown')) await reopen(ledger, wanted)
     throw cause
   }
   await finish(ledger, wanted)
   return wanted.map(({ id }) => id)
+}
+
+/** What could not be recorded is as it was; what another process recorded meanwhile stays shut. */
+async function reopen({ keys, database }: Ledger, wanted: readonly Destroying[]): Promise<void> {
+  const recorded = new Set((await store.destroyedKeys(database).catch(() => [])).map(({ id }) => id))
+  for (const { id } of wanted) if (!recorded.has(id)) keys.reopen(id)
 }
 
 /** After it was recorded, and again after a kill: the note that a key is being destroyed goes last. */
