@@ -167,9 +167,32 @@ test('a clock in the future leaves the past of all others to be told, until its 
   for (const moment of [months(20), Date.UTC(2200, 2) / 1000]) expect([moment, await keptAt(moment)]).toEqual([moment, await foldedAt(moment)])
 }, 300_000)
 
+test('on the day of a clock that was far ahead, what was just made is not made anew for each of its entries: they wait, and hide no moment before theirs', async () => {
+  const day = Date.UTC(2200, 0, 1) / 1000
+  for (let minute = 0; minute < 4; minute += 1) await kept.session(`ahead ${minute}`, day + minute * 60)
+  await renamed('Nora', months(20))
+  await versions.goOn(soon)
+  // As large as one that takes minutes to fold.
+  await rows(kept.own.database, sql`update public_past.versions_state set folded = folded + 1000000`)
+  const made = (await stateNow())?.identity
+  for (let minute = 0; minute < 4; minute += 1) {
+    await renamed(`Nora ${minute}`, months(21 + minute))
+    expect(await versions.goOn({ ...soon, now: day + minute * 60 - 3_600 })).toBeGreaterThan(0)
+    expect([(await stateNow())?.identity, await versions.why(months(30)), await versions.why(day - 1), await versions.why(day)]).toEqual([made, undefined, undefined, 'behind'])
+    expect(await keptAt(months(30))).toEqual(await foldedAt(months(30)))
+  }
+  // In its time it is, once, for all of them.
+  await rows(kept.own.database, sql`update public_past.versions_state set made_at = made_at - interval '4 hours'`)
+  const later = { ...soon, now: day + 3_600 }
+  expect(await versions.goOn(later)).toBeUndefined()
+  expect(await versions.goOn(later)).toBeGreaterThan(10)
+  expect((await stateNow())?.identity).not.toBe(made)
+  for (const moment of [months(30), day - 1, day + 90, day + 86_400]) expect([moment, await keptAt(moment)]).toEqual([moment, await foldedAt(moment)])
+}, 300_000)
+
 test('what an earlier program kept in another way is made anew, and a schema of somebody else that has the name is left', async () => {
   await versions.goOn(soon)
-  await rows(kept.own.database, sql`alter table public_past.versions_state drop column identity, drop column server`)
+  await rows(kept.own.database, sql`alter table public_past.versions_state drop column identity, drop column made_at`)
   expect([await versions.tell(months(40)), await versions.why(months(40))]).toEqual([undefined, 'none'])
   expect(await versions.goOn(soon)).toBeGreaterThan(10)
   await rows(kept.own.database, sql`drop schema public_past, public_past_seen cascade`)

@@ -65,7 +65,7 @@ async function lookThroughAll({ recorded }: ComparingKept, { tx, fresh }: Fresh,
   let left = stretches
   while (left.length > 0) {
     const [now, later] = splitAt(left, lookEntries)
-    const until = new Map((await store.lookThrough(tx, fresh, { stretches: now, common, ahead: Number.MAX_SAFE_INTEGER, without: recorded })).map(({ slot, to }) => [slot, to]))
+    const until = new Map((await store.lookThrough(tx, fresh, { stretches: now, common, folded: 0, ahead: Number.MAX_SAFE_INTEGER, without: recorded })).looked.map(({ slot, to }) => [slot, to]))
     const stopped = new Set(now.filter(({ slot, to }) => until.get(slot) !== to).map(({ slot }) => slot))
     left = later.filter(({ slot }) => !stopped.has(slot))
   }

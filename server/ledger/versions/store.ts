@@ -45,6 +45,8 @@ export interface StateRow {
   readonly started: number
   /** Since something was folded last. */
   readonly restedSeconds: number
+  /** Whether it was made so short a time ago, for what is folded, that it is not to be made anew: of the time, folding takes a small part. */
+  readonly isFresh: boolean
   /** How often keys had been destroyed before they were made, and by now. */
   readonly destructions: number
   readonly destroyed: number
@@ -61,6 +63,9 @@ export async function isKept(tx: Database | Transaction): Promise<boolean> {
   return areThere(tx, (await schemasOf(tx)).past)
 }
 
+/** Entries folded, of which a second is let pass before all are folded anew because of one that knew less: so many take some thirtieth of that. So few are at any time. */
+const [foldedForSecond, foldedAtOnce] = [100, 2_000]
+
 /** What texts are compared and printed with: the version of PostgreSQL, but for its corrections, and of the collation that it has from the system. */
 const server = sql.raw(`(select concat_ws(' ', current_setting('server_version_num')::integer / 10000, datlocprovider, datcollate, pg_database_collation_actual_version(oid)) from pg_database where datname = current_database())`)
 
@@ -69,9 +74,9 @@ export const isOf = (state: StateRow | undefined, program: string): state is Sta
 
 /** Undefined where there are none, or those of a program that kept it in another way. */
 export async function readState(tx: Database | Transaction, { live, past }: Schemas): Promise<StateRow | undefined> {
-  if (!await areThere(tx, past, 'server')) return undefined
+  if (!await areThere(tx, past, 'made_at')) return undefined
   return (await rows<StateRow>(tx, sql`
-    select identity, program, server = ${server} as "sameServer", migrations, started, destructions, (select coalesce(sum(times), 0)::bigint from ${sql.id(live, 'key_destroyed')}) as destroyed, lossy, latest, common, folded,
+    select identity, program, server = ${server} as "sameServer", extract(epoch from clock_timestamp() - made_at) < (folded - ${foldedAtOnce}) / ${foldedForSecond}::float8 as "isFresh", migrations, started, destructions, (select coalesce(sum(times), 0)::bigint from ${sql.id(live, 'key_destroyed')}) as destroyed, lossy, latest, common, folded,
       extract(epoch from clock_timestamp() - worked_at)::float8 as "restedSeconds" from ${sql.id(past, 'versions_state')}`))[0]
 }
 
@@ -147,7 +152,7 @@ export async function makeVersions(tx: Transaction, { live, past, seen }: Schema
   for (const text of migrations) await rows(tx, sql.raw(text))
   await rows(tx, keepVersion)
   for (const table of tables) await keepVersionsOf(tx, { past, seen }, table)
-  await rows(tx, sql`create table versions_state (identity uuid not null default gen_random_uuid(), program text not null, server text not null, migrations integer not null, started bigint not null, destructions bigint not null, lossy integer[] not null default '{}', latest bigint not null default -1, common bigint not null default 0, folded bigint not null default 0, looked bigint not null default 0, worked_at timestamptz not null default clock_timestamp())`)
+  await rows(tx, sql`create table versions_state (identity uuid not null default gen_random_uuid(), program text not null, server text not null, migrations integer not null, started bigint not null, destructions bigint not null, lossy integer[] not null default '{}', latest bigint not null default -1, common bigint not null default 0, folded bigint not null default 0, looked bigint not null default 0, made_at timestamptz not null default clock_timestamp(), worked_at timestamptz not null default clock_timestamp())`)
   await rows(tx, sql`create table versions_log (slot integer primary key, size bigint not null, latest bigint not null, leaf bytea not null)`)
   await rows(tx, sql`create table versions_next (slot integer, idx bigint, common bigint not null, latest bigint not null, primary key (slot, idx))`)
   await rows(tx, sql`create index on versions_next (common, (slot = 0), latest, slot, idx)`)
@@ -199,33 +204,35 @@ export async function freshLogs(tx: Transaction, { live, past }: Schemas, common
     where "to" > "from" order by slot`)
 }
 
-/** How far a stretch was looked through, the latest moment of its log there and the earliest at which one of its entries was recorded (who reads a log by its moments finds it there, though it counts later), and how little of the common log an entry of it that folds knew: null where none folds. */
-export interface Looked { readonly slot: number; readonly to: number; readonly latest: number; readonly earliest: number; readonly known: number | null }
+/** How far a stretch was looked through, the latest moment of its log there and the earliest at which one of its entries was recorded (who reads a log by its moments finds it there, though it counts later). */
+export interface Looked { readonly slot: number; readonly to: number; readonly latest: number; readonly earliest: number }
 
 /**
- * Notes which entries of these stretches fold, without those of some nouns. Of a controller's log only up to the first that knew more of the common log than so many entries of it, or whose time is later than
- * `ahead`: that one waits for its day, and holds up no other log's.
+ * Notes which entries of these stretches fold, without those of some nouns. Of a controller's log only up to the first that knew more of the common log than so many entries of it, whose time is later than
+ * `ahead`, or that folds and knew less than `folded`, so much of the common log as is folded: that one waits (for its day, or until all is made anew), and holds up no other log's. `early`: whether one waits that knew less.
  */
-export async function lookThrough(tx: Transaction, { live, past }: Schemas, { stretches, common, ahead, without }: { readonly stretches: readonly Stretch[]; readonly common: number; readonly ahead: Instant; readonly without: readonly string[] }): Promise<Looked[]> {
+export async function lookThrough(tx: Transaction, { live, past }: Schemas, { stretches, common, folded, ahead, without }: { readonly stretches: readonly Stretch[]; readonly common: number; readonly folded: number; readonly ahead: Instant; readonly without: readonly string[] }): Promise<{ readonly looked: readonly Looked[]; readonly early: boolean }> {
   const log = sql.id(past, 'versions_log')
-  const looked = await rows<Looked>(tx, sql`
+  const found = await rows<Looked | { readonly slot: null }>(tx, sql`
     with looked as materialized (
       select stretch.slot, idx, ${sql.id(live, 'entry_at')}(body) as at, case when stretch.slot = 0 then idx else ${knownOf} end as known,
         ${without.includes('decision') ? isNoDecision : sql`true`} and split_part(${sql.id(live, 'entry_type')}(body), '.', 1) <> all(${[...without]}::text[]) as folds
       from unnest(${stretches.map(({ slot }) => slot)}::integer[], ${stretches.map(({ from }) => from)}::bigint[], ${stretches.map(({ to }) => to)}::bigint[]) as stretch (slot, first, past)
       cross join lateral (select idx, body from ${sql.id(live, 'entry')} as one where one.slot = stretch.slot and one.idx >= stretch.first and one.idx < stretch.past offset 0) as entry
-    ), cut as (select slot, min(idx) filter (where slot <> 0 and (known > ${common} or at > ${ahead})) as stop from looked group by slot),
+    ), cut as (select slot, min(idx) filter (where slot <> 0 and (known > ${common} or at > ${ahead} or folds and known < ${folded})) as stop from looked group by slot),
     taken as materialized (
       select looked.slot, idx, known, folds, at, greatest(coalesce(log.latest, 0), max(at) over (partition by looked.slot order by idx)) as latest from looked join cut using (slot) left join ${log} as log on log.slot = looked.slot where stop is null or idx < stop
     ), noted as (insert into ${sql.id(past, 'versions_next')} (slot, idx, common, latest) select slot, idx, known, latest from taken where folds),
     grown as (insert into ${sql.id(past, 'versions_common')} (idx, latest) select idx, latest from (
       select idx, latest, lag(latest, 1, coalesce((select latest from ${log} where slot = 0), -1)) over (order by idx) as before from taken where slot = 0) as common where latest > before)
-    select slot, max(idx) + 1 as "to", max(latest) as latest, min(at) as earliest, min(known) filter (where folds) as known from taken group by slot`)
+    select slot, max(idx) + 1 as "to", max(latest) as latest, min(at) as earliest from taken group by slot
+    union all select null, null, null, null from looked join cut on cut.slot = looked.slot and idx = stop where at <= ${ahead} and folds and known < ${folded}`)
+  const looked = found.filter((one) => one.slot !== null)
   await rows(tx, sql`
     insert into ${log} (slot, size, latest, leaf) select slot, size, latest, leaf from unnest(${looked.map(({ slot }) => slot)}::integer[], ${looked.map(({ to }) => to)}::bigint[], ${looked.map(({ latest }) => latest)}::bigint[]) as fresh (slot, size, latest)
     join lateral (select leaf from ${sql.id(live, 'entry')} as one where one.slot = fresh.slot and one.idx = fresh.size - 1) as last on true on conflict (slot) do update set size = excluded.size, latest = excluded.latest, leaf = excluded.leaf`)
   await noteLooked(tx, { past }, looked)
-  return looked
+  return { looked, early: looked.length < found.length }
 }
 
 /** What is told of a moment stays the same until entries that count then are looked through: of each moment, the number of the last look that may have changed it. Numbers grow with the moments from which on they hold. */

@@ -205,18 +205,21 @@ async function makeWhereMissing(tx: Transaction, schemas: store.Schemas, { migra
   return made.identity
 }
 
-/** Notes which entries are to be folded, of the common log so many, and of each other those that knew no more. What an entry did not know must not have been folded before it: where that is so after all, everything is made anew. */
+/**
+ * Notes which entries are to be folded, of the common log so many, and of each other those that knew no more. What an entry did not know must not have been folded before it: where that is so after all, everything is made anew; or, where
+ * it was just made, later, and the entry waits meanwhile with those behind it in its log: they hide no moment before theirs. A log whose clock was far ahead has such an entry each time that the day of one has come.
+ */
 async function lookThrough(round: Round): Promise<void> {
   const { going: { stopping, look = lookEntries, now = Math.floor(Date.now() / 1000) }, schemas, kept, common } = round
   let fresh = await inRound(round, (tx) => store.freshLogs(tx, schemas, common))
   while (fresh.length > 0 && stopping?.aborted !== true) {
     const [stretches, later] = splitAt(fresh, look)
     const { ended, stopped } = await inRound(round, async (tx, state) => {
-      const looked = await store.lookThrough(tx, schemas, { stretches, common, ahead: now + aheadMax, without: kept.recorded })
-      const early = looked.some(({ slot, known }) => slot !== 0 && known !== null && known < state.common)
-      if (early) await store.dropVersions(tx, schemas)
+      const { looked, early } = await store.lookThrough(tx, schemas, { stretches, common, folded: state.common, ahead: now + aheadMax, without: kept.recorded })
+      const ends = early && !state.isFresh
+      if (ends) await store.dropVersions(tx, schemas)
       const until = new Map(looked.map(({ slot, to }) => [slot, to]))
-      return { ended: early, stopped: new Set(stretches.filter(({ slot, to }) => until.get(slot) !== to).map(({ slot }) => slot)) }
+      return { ended: ends, stopped: new Set(stretches.filter(({ slot, to }) => until.get(slot) !== to).map(({ slot }) => slot)) }
     })
     if (ended) throw new NotNow('an entry knew less than was folded: everything is made anew')
     fresh = later.filter(({ slot }) => !stopped.has(slot))
