@@ -22,6 +22,9 @@ describe('bailee-verify misused', () => {
     ['with a witness for a pin', [scratch, '--pin', 'witness.example/auditor+3791b1b9+BNnkqhnYJFwAG06WGI7ClI66TO/XSxs+c0eyfwR6qJg4'], 'key of a witness'],
     ['with a receipt beside a receipt', ['receipt', join(scratch, 'one'), '--receipt', join(scratch, 'other')], '--receipt and --checkpoint go with a bundle'],
     ['with a checkpoint beside a receipt', ['receipt', join(scratch, 'one'), '--checkpoint', join(scratch, 'other')], '--receipt and --checkpoint go with a bundle'],
+    ['with a directory for a receipt', ['receipt', scratch], 'no file, and one is wanted'],
+    ['with a receipt that is not named', ['receipt'], 'which receipt'],
+    ['with a certificate by a file that is not there', ['certificate', join(scratch, 'none.pdf'), scratch], 'there is no such file'],
     ['with a policy that is not there', [scratch, '--policy', join(scratch, 'none')], '--policy'],
   ]
   test.each(rows)('%s exits 2 and says what to try', (_, args, says) => {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { CertificateAsked } from './certificate.ts'
@@ -94,13 +94,17 @@ function verdictOf(positionals: readonly string[], values: Values, options: Veri
   }
   if (first === 'certificate' && third !== undefined) {
     if (more.length > 0) throw new Misused('one certificate at a time.')
-    return refusing('bundle', () => verifyCertificate(sourceOf(third, values), statSync(second ?? '', { throwIfNoEntry: false })?.isFile() === true ? certificateIn(fileOf(second ?? '')) : { id: second ?? '' }, { ...options, kept: keptIn(values) }))
+    return refusing('bundle', () => verifyCertificate(sourceOf(third, values), askedBy(second ?? ''), { ...options, kept: keptIn(values) }))
   }
+  if (second === undefined && (first === 'receipt' || first === 'certificate') && !existsSync(first)) throw new Misused(`which ${first}? Name it${first === 'certificate' ? ', and the bundle that holds it' : ''}.`)
   if (second !== undefined) throw new Misused(first === 'certificate' ? 'a certificate is checked against a bundle: bailee-verify certificate ID BUNDLE.' : 'one bundle at a time.')
   return refusing('bundle', () => verifyBundle(sourceOf(first, values), { ...options, kept: keptIn(values) }))
 }
 
 const keptIn = (values: Values): KeptReceipt[] => (values.receipt ?? []).map((path) => ({ name: basename(path), bytes: fileOf(path) }))
+
+/** By its id, or by a file. A misspelt file is no certificate that a bundle lacks: that would be a verdict. */
+const askedBy = (asked: string): CertificateAsked => (existsSync(asked) || /[/]|[.](json|pdf)$/i.test(asked) ? certificateIn(fileOf(asked)) : { id: asked })
 
 /** A file: the signed document, or pages that were written of it. */
 const certificateIn = (bytes: Uint8Array): CertificateAsked => (/%PDF-/.test(new TextDecoder('latin1').decode(bytes.subarray(0, 1024))) ? { pages: bytes } : { bytes })
@@ -135,7 +139,7 @@ function policyOf(file: string): Policy {
 
 function fileOf(path: string): Uint8Array {
   const found = statSync(path, { throwIfNoEntry: false })
-  if (found?.isFile() !== true) throw new Misused(`${path}: there is no such file.`)
+  if (found?.isFile() !== true) throw new Misused(`${path}: ${found === undefined ? 'there is no such file' : 'no file, and one is wanted'}.`)
   return readFileSync(path)
 }
 

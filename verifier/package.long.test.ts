@@ -114,6 +114,8 @@ describe.skipIf(chromium === undefined)('the page in Chromium', () => { // skipp
       writeFileSync(damaged, bad)
       expect(await browser.checked('#file', [damaged])).toMatch(/^Do not rely on this record: /)
       if (process.env['BAILEE_PICTURES'] !== undefined) writeFileSync(join(process.env['BAILEE_PICTURES'], 'verify-refused.png'), await browser.picture())
+      writeFileSync(join(scratch, 'trusted'), pin)
+      expect(await browser.checked('#file', [zip, join(scratch, 'trusted')]), 'not that the record lacks something').toContain('several files: a bundle is one zip or one folder')
       expect(browser.requests).toEqual([pathToFileURL(join(dist, 'verify.html')).href])
       expect(browser.complaints).toEqual([])
     } finally {

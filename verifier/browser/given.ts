@@ -1,4 +1,5 @@
 // What was dropped or chosen: a zip, a folder, receipts.
+import { Malformed } from '../malformed.ts'
 import { bundleFileBytesMax, sourceOfFiles } from '../source.ts'
 import type { BundleSource } from '../source.ts'
 import { packedMembers } from '../zip.ts'
@@ -13,13 +14,14 @@ export interface Evidence { readonly source: BundleSource; readonly count: numbe
 export const bytesOfFile = async (file: File): Promise<Uint8Array> => new Uint8Array(await file.arrayBuffer())
 export const isReceipt = async ({ file }: Given): Promise<boolean> => (await file.slice(0, 18).text()) === 'bailee-receipt/v1\n'
 
-/** A bundle as a zip or as a folder. Throws `Malformed` for a zip that is none. */
+/** A bundle as a zip or as a folder. Throws `Malformed` for a zip that is none, and for several files. */
 export async function evidenceIn(given: readonly Given[]): Promise<Evidence> {
   const [first] = given
   if (given.length === 1 && first !== undefined && !first.path.includes('/')) {
     const bytes = await bytesOfFile(first.file)
     return { source: await openZipLater(bytes), count: packedMembers(bytes).length, bytes: bytes.length }
   }
+  if (given.length > 1 && given.every(({ path }) => !path.includes('/'))) throw new Malformed('source/files', 'several files: a bundle is one zip or one folder, with receipts beside it; a policy goes below')
   const folder = first === undefined ? 0 : first.path.indexOf('/') + 1
   const files = new Map<string, Uint8Array>()
   for (const { path, file } of given) if (file.size <= bundleFileBytesMax) files.set(path.slice(folder), await bytesOfFile(file))
