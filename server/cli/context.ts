@@ -82,6 +82,9 @@ export const tell = (line: string): void => { process.stderr.write(`bailee: ${sh
 /** The same, of what has lines of its own, such as a list of problems. */
 export const tellLines = (text: string): void => { process.stderr.write(`bailee: ${text.split('\n').map(shown).join('\n')}\n`) }
 
+/** The lines of a list, or what is said of one that is empty: nothing at all would leave open whether anything was asked. */
+export const linesOr = (none: string, lines: readonly string[]): readonly string[] => (lines.length === 0 ? [none] : lines)
+
 /** The one way a command speaks: lines for people, or one JSON value for machines. A line stays one line, whatever names are in it. */
 export function say(options: CommonOptions, value: unknown, lines: () => readonly string[]): void {
   process.stdout.write(options.json === true ? `${JSON.stringify(value, undefined, 2)}\n` : lines().map((line) => `${shown(line)}\n`).join(''))

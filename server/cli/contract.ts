@@ -5,7 +5,7 @@ import { endContract, exitsOf } from '#erasure'
 import { Misuse } from '#kit/errors'
 import { formatDay } from '#kit/time'
 import { addChain } from './chain.ts'
-import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
+import { common, linesOr, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { keyOfSignatory, signedHere } from './keys.ts'
 
 /** `bailee contract ...`. */
@@ -25,10 +25,10 @@ export function addContract(program: Command, exit: (code: number) => void): voi
   listing(contract.command('list').description('contracts, and what was chosen for their end')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }) => {
       const known = await Promise.all((await allContracts(database)).map(async (one) => ({ ...one, choices: await choicesOf(database, one.id), released: await releasesOf(database, one.id) })))
-      say(options, known, () => known.map((one) => {
+      say(options, known, () => linesOr('No contract.', known.map((one) => {
         const now = choiceNow(one, one.choices)
         return `${one.id}  ${one.controller}  ${one.endedAt === undefined ? `live, until ${one.ends === undefined ? 'further notice' : formatDay(one.ends)}` : `ended ${formatDay(one.endedAt)} (${one.endedBecause})`}  at the end: ${now === undefined ? 'nobody chose' : `${now.choice} (by ${now.from === 'contract' ? 'the contract' : `signatory, choice ${one.choices.length}`})`}${one.released.map(({ how }) => `, ${how}`).join('')}`
-      }))
+      })))
     })
   })
   listing(contract.command('notices').description('what controllers are told: recorded in their logs, to be sent')).action(async (options: CommonOptions) => {

@@ -3,7 +3,7 @@ import { acceptInstruction, allGrants, allInstructions, approveGrant, findInstru
 import { findSignatory } from '#people'
 import { Misuse } from '#kit/errors'
 import { formatDay, parseInstant } from '#kit/time'
-import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
+import { common, linesOr, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { keyOfSignatory } from './keys.ts'
 import { handed, handing, mustBeNew } from './receipt.ts'
 import { addApprovals } from './approval.ts'
@@ -19,10 +19,10 @@ export function addInstruction(program: Command): void {
   listing(instruction.command('list').description('instructions and grants')).action(async (options: CommonOptions) => {
     await withBailee(options, async ({ database }, at) => {
       const [known, grants] = [await allInstructions(database), await allGrants(database)]
-      say(options, { instructions: known, grants }, () => [
+      say(options, { instructions: known, grants }, () => linesOr('No instruction and no grant.', [
         ...known.map((one) => `${one.id}  ${one.state}${isSuspended(one, at) ? ', SUSPENDED' : ''}  ${one.controller}  ${one.scope.purposes.join(', ')}: ${one.scope.operations.join(', ')} in ${one.scope.environments.join(', ')}  from ${one.scope.from} until ${one.scope.until ?? 'further notice'}`),
         ...grants.map((grant) => `${grant.id}  ${grant.state}  until ${formatDay(grant.until)}`),
-      ])
+      ]))
     })
   })
 }

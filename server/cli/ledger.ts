@@ -5,7 +5,7 @@ import { findController } from '#contract'
 import { exportEvidence } from '#erasure'
 import type { BundleSummary, LeftParts, PastComparison } from '#ledger'
 import { machineClock } from '#kit/time'
-import { common, openOptionsOf, say, withBailee, type CommonOptions } from './context.ts'
+import { common, momentOf, openOptionsOf, say, withBailee, type CommonOptions } from './context.ts'
 import { addCosign } from './cosign.ts'
 import { createMeter } from './meter.ts'
 import { addPublish } from './publish.ts'
@@ -42,6 +42,7 @@ export function addLedger(program: Command, exit: (code: number) => void): void 
       })
     })
   common(ledger.command('check').description('derive every entry, head and snapshot again, and open every part')).action(async (options: CommonOptions) => {
+    momentOf(options) // it records nothing, and a date that is none is misuse all the same
     const report = await metered(['checking entries'], (progress) => checkBailee(openOptionsOf(options), progress))
     const ok = report.problems.length === 0 && report.leftParts.every(({ pending }) => pending)
     if (!ok) exit(1)

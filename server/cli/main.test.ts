@@ -148,6 +148,8 @@ describe('command lines', () => {
     const elsewhere = await bailee(['instruction', 'list', '--dir', join(directory, 'elsewhere')])
     expect([elsewhere.code, elsewhere.err]).toEqual([3, expect.stringMatching(/holds the ledger of processor[.]example, whose keys are not in .*elsewhere/)])
     expect(existsSync(join(directory, 'elsewhere', 'keys'))).toBe(false) // a second signing key would be made once and for all
+    const before = await Promise.all(['instruction', 'people', 'contract'].map((word) => bailee([word, 'list', '--as-of', '1971-01-01'])))
+    expect(before.map(({ out }) => out), 'a list that is empty says so').toEqual(['No instruction and no grant.\n', 'Nobody is declared.\n', 'No contract.\n'])
     const again = await bailee(['apply', '-f', 'bailee.yaml'])
     expect([again.code, again.out]).toEqual([0, expect.stringMatching(/^No change: the ledger holds this estate[.]/)])
 

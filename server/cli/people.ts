@@ -4,7 +4,7 @@ import { allCommitments, allPeople, commit, commitmentOf, shippedCommitment, sta
 import { Misuse } from '#kit/errors'
 import { formatDay } from '#kit/time'
 import { addAccount } from './account.ts'
-import { common, listing, say, withBailee, type CommonOptions } from './context.ts'
+import { common, linesOr, listing, say, withBailee, type CommonOptions } from './context.ts'
 import { addCourse } from './course.ts'
 import { makeSignatoryKey } from './keys.ts'
 import { addRemind } from './remind.ts'
@@ -39,7 +39,7 @@ export function addPeople(program: Command, exit: (code: number) => void): void 
       const known = await standings(database)
       const signed = Map.groupBy(await allCommitments(database), ({ person }) => person)
       const everybody = (await allPeople(database)).map((person) => ({ ...person, ...known.get(person.id), commitments: signed.get(person.id) ?? [] }))
-      say(options, everybody, () => everybody.map((person) => `${person.id}  ${person.role}  ${person.leftAt === undefined ? '' : `left ${formatDay(person.leftAt)}  `}${commitmentShown(person.commitments)}  ${(person.passed ?? []).map(passedShown).join(', ') || 'no training'}`))
+      say(options, everybody, () => linesOr('Nobody is declared.', everybody.map((person) => `${person.id}  ${person.role}  ${person.leftAt === undefined ? '' : `left ${formatDay(person.leftAt)}  `}${commitmentShown(person.commitments)}  ${(person.passed ?? []).map(passedShown).join(', ') || 'no training'}`)))
     })
   })
 }

@@ -24,6 +24,12 @@ test('a Bailee that stands as it should has nothing wrong, and what it leaves op
   expect(found.map(({ check }) => check)).toEqual(expect.arrayContaining(['permissions', 'place', 'ledger', 'destruction', 'disk']))
 })
 
+test('where nothing was begun there is nothing to restore', async () => {
+  const nowhere = join(kept.directory, 'nowhere')
+  const found = await examine({ directory: nowhere, url: undefined, clock: 'replayed', environment: {} }, begun)
+  expect(found.map(({ check, says }) => [check, says])).toEqual([['keys', `there are no keys in ${join(nowhere, 'keys')}`]])
+})
+
 test('keys that others may read are named, with what to do', async () => {
   chmodSync(keyFile('log.pem'), 0o644)
   expect(await wrongs()).toEqual([expect.stringMatching(/^permissions: .*log[.]pem may be used by others/), expect.stringMatching(/^ledger: .*chmod/)])

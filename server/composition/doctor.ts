@@ -7,6 +7,7 @@ import { schedulesAt, type ActivityContext } from '#activity'
 import { isRecordingDue, recordEverySeconds, recordingStates } from '#breach'
 import { rows, sql, type Database } from '#database'
 import { isLocked, keyFiles, listKeys, openLedger, settleKeys, showWitnesses, unrecordedKeys, type Ledger } from '#ledger'
+import { Misuse } from '#kit/errors'
 import { day, formatDay, formatInstant, type Instant } from '#kit/time'
 import { keysIn } from './custody.ts'
 import { applies, endsOf, openStored, tables, type OpenOptions } from './stored.ts'
@@ -44,6 +45,7 @@ export async function examine(options: DoctorOptions, at: Instant): Promise<Find
       await control.close()
     }
   } catch (cause) {
+    if (cause instanceof Misuse && !existsSync(keys)) return found // nothing was begun here, which is said of the keys: there is nothing to restore
     found.push(wrong('ledger', messageOf(cause), 'nothing was written, and nothing will be before this is mended; docs/guide/keys.md, "Restoring", has the order of steps'))
   }
   return found
