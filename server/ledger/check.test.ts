@@ -1,12 +1,15 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { appendLeaf, leafHash } from '@bailee/verifier'
 import { rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { checkLedger, type LedgerCheck } from './check.ts'
+import { decodeFrontier, encodeFrontier } from './head.ts'
 import { openKeyStore, type KeyStore } from './keys.ts'
 import type { Ledger } from './ledger.ts'
 import { rootSlot, tileHashesBetween } from './publish/tree.ts'
+import { signRoot } from './root.ts'
 import { noon, openTestLedger, temporaryDirectory } from './testing.ts'
 
 let directory: ReturnType<typeof temporaryDirectory>
@@ -69,6 +72,22 @@ test.each<[string, string, RegExp]>([
 ])('%s is said', async (_, statements, problem) => {
   await edit(statements)
   expect((await checked()).problems).toEqual(expect.arrayContaining([expect.stringMatching(problem)]))
+})
+
+test('who has the database alone can add an entry that Bailee then signs, and no words to it: what it says it commits to is said to be gone', async () => {
+  const forge = async (index: number, parts: readonly object[]): Promise<void> => {
+    const body = Buffer.from(JSON.stringify({ at: noon, common: 1, parts, type: 'note.written', v: 1 }))
+    const [head] = await rows<{ size: number; frontier: Uint8Array }>(own.database, sql`select size, frontier from head where slot = 1`)
+    const frontier = encodeFrontier(appendLeaf(decodeFrontier(head!.size, head!.frontier), leafHash(body)))
+    await rows(own.database, sql`insert into other_entry (slot, idx, leaf, body) values (1, ${index}, ${leafHash(body)}, ${body})`)
+    await rows(own.database, sql`update head set size = size + 1, frontier = ${frontier} where slot = 1`)
+    await ledger.snapshot(noon + 120 + index)
+  }
+  await forge(4, [])
+  expect((await signRoot(ledger))?.size).toBe(3)
+  expect((await checked()).problems, 'an entry that commits to nothing cannot be told from one that was recorded').toEqual([])
+  await forge(5, [{ c: 'ab'.repeat(32), n: 'evidence' }])
+  expect((await checked()).problems).toEqual([expect.stringMatching(/1: entry 5: its part evidence is gone, and its key was not destroyed/)])
 })
 
 test('kept hashes of upper tiles are derived again: others than follow are said, and so are those that stand for nothing, of the root log too', async () => {
