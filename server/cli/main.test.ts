@@ -111,6 +111,8 @@ describe('command lines', () => {
     writeFileSync(join(directory, 'wrong.yaml'), changed('store: crm', 'store: crn'))
     const ran = await bailee(['apply', '-f', 'wrong.yaml', '--json'])
     expect(ran.code).toBe(2)
+    const incomplete = await bailee(['ledger', 'export', '--json'])
+    expect([incomplete.code, JSON.parse(incomplete.out)]).toEqual([2, { ok: false, code: 'misuse', problems: ["required option '--controller <id>' not specified"] }])
     expect(JSON.parse(ran.out)).toEqual({ ok: false, code: 'misuse', problems: [expect.stringMatching(/^wrong[.]yaml:\d+ datasets\[0\][.]store: crn is not among stores$/)] })
   })
 

@@ -74,7 +74,11 @@ function overrideExits(command: Command): void {
 
 function explain(thrown: unknown, json: boolean): number {
   const cause = withoutValues(thrown)
-  if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2
+  if (cause instanceof CommanderError) {
+    if (cause.exitCode === 0) return 0
+    if (json) process.stdout.write(`${JSON.stringify({ ok: false, code: 'misuse', problems: [cause.message.replace(/^error: /, '')] })}\n`) // what is wrong is said for people already
+    return 2
+  }
   const [code, kind] = cause instanceof Stopped ? [1, 'stopped'] : cause instanceof Refused ? [1, cause.code] : cause instanceof Misuse ? [2, 'misuse'] : [3, cause instanceof Broken ? cause.code : 'broken']
   const message = cause instanceof Error ? cause.message : String(cause)
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, code: kind, problems: cause instanceof Misuse ? cause.problems : [message] })}\n`)
