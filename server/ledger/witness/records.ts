@@ -16,7 +16,7 @@ export interface Records {
   latest(origin: string): Witnessed | undefined
   /** Remembers the next checkpoint durably. False when another process was first: then nothing was remembered and nothing may be signed. */
   advance(origin: string, sequence: number, checkpoint: string): boolean
-  /** Keeps a checkpoint that the log signed and that was not cosigned. */
+  /** Keeps a checkpoint that the log signed and that was not cosigned; of another tree of one size, also the one that was, under `cosigned`, before it gives way to a larger one: it takes both to prove anything. */
   keepRefused(origin: string, checkpoint: string, as: Refusal): void
   /** How many of those are kept. */
   refused(origin: string, as: Refusal): number
@@ -64,8 +64,9 @@ export function openRecords(directory: string): Records {
     keepRefused: (origin, checkpoint, as) => {
       const folder = refusedIn(origin, as)
       if (namesIn(folder).length >= refusedMax) return
-      makeDurably(folder)
-      createOnce(join(folder, createHash('sha256').update(checkpoint).digest('hex')), () => Buffer.from(checkpoint))
+      const sequence = sequencesOf(origin).at(-1)
+      if (as === 'refused' && sequence !== undefined) keepIn(join(directory, folderOf(origin), 'cosigned'), readFileSync(join(directory, folderOf(origin), String(sequence))))
+      keepIn(folder, Buffer.from(checkpoint))
     },
     refused: (origin, as) => namesIn(refusedIn(origin, as)).length,
     refusedIn,
@@ -79,6 +80,12 @@ function originIn(folder: string): string | undefined {
   const [refused] = (['refused', 'unproven'] as const).flatMap((as) => namesIn(join(folder, as)).map((name) => join(folder, as, name)))
   const file = sequence === undefined ? refused : join(folder, String(sequence))
   return file === undefined ? undefined : checkpointIn(file).origin
+}
+
+/** Keeps a checkpoint under its hash. */
+function keepIn(folder: string, checkpoint: Uint8Array): void {
+  makeDurably(folder)
+  createOnce(join(folder, createHash('sha256').update(checkpoint).digest('hex')), () => Buffer.from(checkpoint))
 }
 
 const namesIn = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory) : [])

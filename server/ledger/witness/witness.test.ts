@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
@@ -120,8 +120,12 @@ test('whoever sends true checkpoints with wrong proofs makes no second history o
   expect(kept()).toEqual([0, 100])
   expect(ask(log.fork(50).request(0, 100)).status).toBe(409)
   expect(kept()).toEqual([1, 100])
-  expect(ask(log.request(100, 150)).status, 'one that is proven after all is kept no longer').toBe(200)
+  expect(ask(log.request(100, 140)).status).toBe(200)
+  const both = [own.records.refusedIn(log.key.name, 'refused'), join(own.records.refusedIn(log.key.name, 'refused'), '../cosigned')].map((folder) => readdirSync(folder).map((name) => parseNote(readFileSync(join(folder, name))).text))
+  expect(both, 'it takes both to prove a second history, whatever was cosigned since').toEqual([[parseNote(log.fork(50).note(100)).text], [parseNote(log.note(100)).text]])
   expect(kept()).toEqual([1, 99])
+  expect(ask(log.request(140, 150)).status, 'one that is proven after all is kept no longer').toBe(200)
+  expect(kept()).toEqual([1, 98])
 })
 
 test('a record that cannot be read stops it for that log, and for no other', () => {
