@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { rows, sql } from '#database'
-import { checkLedger } from '#ledger'
-import { compareWithLedger, destroyDueKeys } from './index.ts'
+import { checkLedger, destroyNow, type Tables } from '#ledger'
+import { compareWithLedger, destroyDueKeys, tables } from './index.ts'
 import { keep, months } from './testing.ts'
 
 test('access logs are readable six to twelve months; the state is then what the keys that are left tell, and evidence stays', async () => {
@@ -12,5 +12,41 @@ test('access logs are readable six to twelve months; the state is then what the 
   expect(await rows(kept.own.database, sql`select person from commitment`)).toEqual([{ person: 'noa' }])
   expect(await compareWithLedger(kept.bailee)).toMatchObject({ differences: [], destroyed: 5, without: 1 })
   expect((await checkLedger({ database: kept.own.database, keys: kept.keys })).problems).toEqual([])
+  await kept.close()
+})
+
+/** What entries fold into, with something done once while they are folded. */
+function meanwhile(work: () => Promise<unknown>): Tables & { readonly done: Promise<unknown> } {
+  const [own, done] = [tables(), Promise.withResolvers<unknown>()]
+  let begun = false
+  return {
+    ...own, done: done.promise,
+    applies: { ...own.applies, session: async (tx, entry) => {
+      if (!begun) { begun = true; await work().then(done.resolve, done.reject) }
+      await own.applies['session']!(tx, entry)
+    } },
+  }
+}
+
+test('what a key fed is folded away beside others, in this process too: what they record is folded as well, and what they destroy feeds nothing afterwards', async () => {
+  const kept = await keep()
+  const destroy = (id: string, into = tables()): Promise<void> => destroyNow(kept.ledger, into, { id, because: 'asked', by: 'dana', at: months(40) })
+  const during = async (id: string, work: () => Promise<unknown>): Promise<void> => {
+    const folding = meanwhile(work)
+    await destroy(id, folding)
+    await folding.done
+  }
+  const access = (period: string): string => `payload/${kept.slot}/access/${period}`
+  await during(access('2017-1'), () => kept.session('s3', months(14)))
+  expect(await kept.sessions()).toEqual(['s2', 's3'])
+  // The same key: nothing is recorded twice, and no table is left behind.
+  await during(access('2017-2'), () => destroy(access('2017-2')))
+  expect(await kept.sessions()).toEqual(['s3'])
+  expect(await rows(kept.own.database, sql`select id, times from key_destroyed order by id`)).toEqual([{ id: access('2017-1'), times: 1 }, { id: access('2017-2'), times: 1 }])
+  expect(await rows(kept.own.database, sql`select nspname from pg_namespace where nspname like 'bailee_rebuilt%'`)).toEqual([])
+  // Another, which fed what was folded before it went.
+  await during('payload/0/people/2017', () => destroy(access('2018-1')))
+  expect(await kept.sessions()).toEqual([])
+  await kept.green()
   await kept.close()
 })

@@ -64,7 +64,8 @@ export async function openLedger(options: LedgerOptions, at: Instant): Promise<L
     append: (drafts) => append({ drafts: Array.isArray(drafts) ? (drafts as readonly Draft[]) : [drafts as Draft] }),
     openSlot: (when, drafts) => append({ drafts, opens: { at: when } }),
     signers: () => signersOf(options),
-    alone: (work) => append({ drafts: [], alone: work }),
+    // What is long before it begins is not waited for by those who append here: it has a writer of its own, as another process has.
+    alone: (work) => (work.before === undefined ? append : createAppender(options))({ drafts: [], alone: work }),
     read: (slot, filter) => readEntries(options, slot, filter?.types),
     snapshot: (when) => takeSnapshot(options.database, when),
     size: async (slot) => (await store.headsOf(options.database, [slot]))[0]?.size ?? 0,

@@ -7,6 +7,7 @@ import type { Instant } from '#kit/time'
 import { applyOne, type Apply, type ApplyMany } from './fold.ts'
 import { destroyed, type Entry, type RetentionClass } from './entry.ts'
 import { openEntry, wholeLeaf, type Ledger } from './ledger.ts'
+import { countDestroyed, knewLess, type Span } from './past/store.ts'
 import { payloadKeyIds } from './retention/schedule.ts'
 import * as store from './store.ts'
 import type { TableDifference, Transaction } from './store.ts'
@@ -65,7 +66,7 @@ export async function withRebuilt<Result>(ledger: Ledger, rebuilding: Rebuilding
   try {
     await store.asOfNow(ledger.database, async (tx) => {
       const { live, rebuilt } = await store.beginRebuilt(tx, rebuilding.migrations)
-      const folded = await foldAll(ledger, rebuilding, { tx, live })
+      const folded = await foldAll(ledger, rebuilding, { tx, live, lossy: new Set() })
       throw new Done(await work({ ...folded, live, rebuilt, tx }))
     })
     throw new Error('a transaction that is always ended was not')
@@ -81,16 +82,16 @@ type Folded = Pick<Rebuilt, 'entries' | 'destroyed' | 'without'>
  * Folds all entries into the tables that names mean now. An entry that was recorded was allowed: where keys were destroyed before it in its log, or in the common one, and what it changes is not there, it is
  * that which is gone, and nothing is changed.
  */
-async function foldAll(ledger: Ledger, { applies, until, slots, progress, ...rebuilding }: Rebuilding, { tx, live }: Pick<Rebuilt, 'tx' | 'live'>): Promise<Folded> {
+async function foldAll(ledger: Ledger, { applies, until, slots, progress, ...rebuilding }: Rebuilding, { tx, live, lossy, spans }: Pick<Rebuilt, 'tx' | 'live'> & Pick<Into, 'lossy'> & { readonly spans?: readonly Span[] }): Promise<Folded> {
   const decisions = until !== undefined || rebuilding.decisions !== false
-  const total = await store.totalEntries(tx, live, decisions)
+  const total = progress === undefined ? 0 : await store.totalEntries(tx, live, decisions)
   const isIn = upTo(until)
-  const lossy = new Set<number>()
+  const folding = store.planningOnce(tx) // as many statements as entries, of some dozen kinds
   let [read, entries, destroyedParts, without] = [0, 0, 0, 0]
-  for await (const page of store.entriesInOrder(tx, live, { slots, decisions })) {
+  for await (const page of store.entriesInOrder(tx, live, { slots, decisions, spans })) {
     for (const row of page) {
       if (!isIn(row.slot, wholeLeaf(ledger, row))) continue
-      const folded = await foldEntry(ledger, applies, { tx, lossy }, row)
+      const folded = await foldEntry(ledger, applies, { tx: folding, lossy }, row)
       entries += 1
       destroyedParts += folded.destroyed
       without += folded.without
@@ -127,16 +128,43 @@ export async function foldOpened(ledger: Ledger, applies: Rebuilding['applies'],
 /** A move that is refused, or a row that names one which is not there. */
 const buildsOnNothing = (cause: unknown): boolean => cause instanceof Refused || /^23[0-9A-Z]{3}$/.test((cause as { code?: string }).code ?? '')
 
+/** Tables that take the place of the live ones when all that was recorded until then is in them. */
+export interface Refolding {
+  /** How often keys had been destroyed when it began: where others were since, what these sealed is in it, and nobody may be given it. */
+  readonly destructions: number
+  /** In a transaction in which nobody else appends: folds what was recorded since, and gives the live tables the rows that come out. */
+  finish(): Promise<void>
+  /** They are not wanted. */
+  drop(): Promise<void>
+}
+
 /**
- * Folds the ledger once more with the keys that are left, and gives the live tables the rows that come out: what was fed by keys that are gone is gone from them. In a
- * transaction in which nobody else appends.
+ * Folds the ledger once more, with the keys of `ledger`, while others append: what was fed by keys that are gone is in no row of it. In the transaction in which it is finished: nothing of it is there when that ends otherwise.
  */
-export async function refold(ledger: Ledger, rebuilding: Rebuilding & { readonly folded: readonly FoldedTable[] }, tx: Transaction): Promise<void> {
+export async function beginRefold(ledger: Ledger, rebuilding: Rebuilding & { readonly folded: readonly FoldedTable[] }, tx: Transaction): Promise<Refolding> {
+  const sizes = new Map((await store.heads(tx)).map(({ slot, size }) => [slot, size]))
+  const destructions = await countDestroyed(tx)
   const before = await store.searchPath(tx)
   const { live, rebuilt } = await store.beginRebuilt(tx, rebuilding.migrations)
-  await foldAll(ledger, { ...rebuilding, decisions: false }, { tx, live })
+  const lossy = new Set<number>()
+  const fold = (spans: readonly Span[]): Promise<Folded> => foldAll(ledger, { ...rebuilding, decisions: false }, { tx, live, lossy, spans })
+  await fold([...sizes].map(([slot, to]) => ({ slot, from: 0, to })))
   await store.setSearchPath(tx, before)
-  await store.takeRebuilt(tx, { tables: rebuilding.folded, live, rebuilt })
+  return {
+    destructions, drop: () => store.dropRebuilt(tx, rebuilt),
+    async finish() {
+      const since = (await store.heads(tx)).map(({ slot, size }) => ({ slot, from: sizes.get(slot) ?? 0, to: size })).filter(({ from, to }) => from < to)
+      if (await knewLess(tx, since, sizes.get(0) ?? 0)) {
+        await store.dropRebuilt(tx, rebuilt)
+        await (await beginRefold(ledger, rebuilding, tx)).finish()
+        return
+      }
+      await store.setSearchPath(tx, rebuilt)
+      await fold(since)
+      await store.setSearchPath(tx, before)
+      await store.takeRebuilt(tx, { tables: rebuilding.folded, live, rebuilt })
+    },
+  }
 }
 
 /** How many parts went with their keys. One that is only gone would fold into nothing as if it had: it was taken away. */

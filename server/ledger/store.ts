@@ -1,10 +1,10 @@
 import type { RawBuilder } from 'kysely'
-import { rows, sql, transaction, type Database, type Transaction } from '#database'
-import { isDecision, isRefusal, ofTypes, tableIn, tableOf } from './kinds/store.ts'
+import { planningOnce, rows, sql, transaction, type Database, type Transaction } from '#database'
+import { isDecision, isRefusal, ofTypes, stretchesOf, tableIn, tableOf, type Span } from './kinds/store.ts'
 
 /** The databases' types, for the rest of this word. */
 export type { Database, Transaction }
-export { transaction }
+export { planningOnce, transaction }
 
 export type ClockKind = 'machine' | 'replayed'
 export interface HeadRow { readonly slot: number; readonly origin: string; readonly size: number; readonly frontier: Uint8Array }
@@ -182,10 +182,11 @@ export async function* piecesWithPayloads(executor: Database | Transaction, sche
   }
 }
 
-/** Pages of all entries in that order, in pieces that are bounded in bytes, or of those of some logs, or of all but decisions, from the tables of a schema. In a transaction: a cursor stands in it. */
-export async function* entriesInOrder(tx: Transaction, schema: string, { slots, decisions }: { readonly slots?: readonly number[] | undefined; readonly decisions: boolean }): AsyncGenerator<readonly OrderedEntry[]> {
+/** Pages of all entries in that order, or of those stretches alone, in pieces that are bounded in bytes, or of those of some logs, or of all but decisions, from the tables of a schema. In a transaction: a cursor stands in it. */
+export async function* entriesInOrder(tx: Transaction, schema: string, { slots, decisions, spans }: { readonly slots?: readonly number[] | undefined; readonly decisions: boolean; readonly spans?: readonly Span[] | undefined }): AsyncGenerator<readonly OrderedEntry[]> {
+  if (spans?.length === 0) return
   await rows(tx, sql`
-    declare entries_in_order no scroll cursor for select slot, idx as index, leaf, body from ${sql.id(schema, tableIn(decisions))} ${slots === undefined ? sql`` : sql`where slot in (${sql.join(slots.map((slot) => sql.lit(slot)))})`}
+    declare entries_in_order no scroll cursor for select slot, idx as index, leaf, body from ${spans === undefined ? sql.id(schema, tableIn(decisions)) : stretchesOf(schema, tableIn(decisions), spans)} ${slots === undefined ? sql`` : sql`where slot in (${sql.join(slots.map((slot) => sql.lit(slot)))})`}
     order by case when slot = 0 then idx else (convert_from(body, 'UTF8')::jsonb->>'common')::bigint end, slot = 0, slot, idx`)
   try {
     for (;;) {
@@ -332,6 +333,11 @@ export async function takeRebuilt(tx: Transaction, { tables, live, rebuilt }: { 
     if (numbered) await rows(tx, sql`insert into ${mine} (${list(columns)}) select ${list(columns)} from ${theirs} where not exists (select from ${mine}) order by ${list(key)}`)
     else await rows(tx, sql`insert into ${mine} (${list(columns)}) select ${list(columns)} from ${theirs} except select ${list(columns)} from ${mine} on conflict (${list(key)}) do ${settled}`)
   }
+  await dropRebuilt(tx, rebuilt)
+}
+
+/** Drops rebuilt tables that are not wanted. */
+export async function dropRebuilt(tx: Transaction, rebuilt: string): Promise<void> {
   await rows(tx, sql`set local client_min_messages = warning`)
   await rows(tx, sql`drop schema ${sql.id(rebuilt)} cascade`)
 }

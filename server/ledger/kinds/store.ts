@@ -1,4 +1,4 @@
-/** Of what kind an entry is, told from its last bytes: in which table it stands, and whether it is one of those asked for. */
+/** Where entries stand: of what kind one is, told from its last bytes, in which table, and stretches of logs. */
 import type { RawBuilder } from 'kysely'
 import { sql } from '#database'
 
@@ -23,3 +23,10 @@ export function ofTypes(types: readonly string[]): RawBuilder<unknown> {
 
 /** Where all entries stand, or all but decisions. */
 export const tableIn = (decisions: boolean): string => (decisions ? 'entry' : 'other_entry')
+
+/** Entries of one log, from one index to before another. */
+export interface Span { readonly slot: number; readonly from: number; readonly to: number }
+
+/** Each stretch by the key of the table, however little the planner thinks of it. */
+export const stretchesOf = (schema: string, table: string, spans: readonly Span[]): RawBuilder<unknown> => sql`(values ${sql.join(spans.map(({ slot, from, to }) => sql`(${sql.lit(slot)}, ${sql.lit(from)}, ${sql.lit(to)})`))}) as span (slot, first, past)
+    cross join lateral (select idx, leaf, body from ${sql.id(schema, table)} as one where one.slot = span.slot and one.idx >= first and one.idx < past offset 0) as entry`

@@ -1,10 +1,8 @@
 import { rows, sql, transaction, type Database, type Transaction } from '#database'
 export { planningOnce } from '#database'
-import { isNoDecision } from '../kinds/store.ts'
+export type { Span } from '../kinds/store.ts'
+import { isNoDecision, type Span } from '../kinds/store.ts'
 import { piecesWithPayloads, type EntryRow, type OrderedEntry } from '../store.ts'
-
-/** Entries of one log, from one index to before another. */
-export interface Span { readonly slot: number; readonly from: number; readonly to: number }
 
 /** What is known of entries of one log, in their order: times, how much of the common log each knew, and what it is: a letter each. */
 export interface LogTimes { readonly slot: number; readonly at: string; readonly common: string; readonly kinds: string }
@@ -37,8 +35,16 @@ export function logSizes(database: Database, slots: readonly number[] | undefine
 }
 
 /** How often a key was destroyed, in all logs: one that came back with a backup is again. */
-export async function countDestroyed(database: Database): Promise<number> {
+export async function countDestroyed(database: Database | Transaction): Promise<number> {
   return (await rows<{ count: number }>(database, sql`select coalesce(sum(times), 0)::bigint as count from key_destroyed`))[0]?.count ?? 0
+}
+
+/** Whether an entry of these stretches knew fewer entries of the common log than that: it was being recorded beside one of them, and folds before it. */
+export async function knewLess(tx: Transaction, spans: readonly Span[], common: number): Promise<boolean> {
+  const found = await rows<{ so: boolean }>(tx, sql`
+    select exists (select from unnest(${spans.map(({ slot }) => slot)}::integer[], ${spans.map(({ from }) => from)}::bigint[], ${spans.map(({ to }) => to)}::bigint[]) as span (slot, first, past)
+      join other_entry as entry on entry.slot = span.slot and idx >= first and idx < past where span.slot <> 0 and coalesce((convert_from(body, 'UTF8')::jsonb->>'common')::bigint, 0) < ${common}) as so`)
+  return found[0]?.so === true
 }
 
 /** An entry by its place, and how much of the common log it knew. */

@@ -2,7 +2,8 @@ import { Broken, Misuse } from '#kit/errors'
 import { day, type Instant } from '#kit/time'
 import type { Draft } from '../entry.ts'
 import type { Ledger } from '../ledger.ts'
-import { refold, type FoldedTable } from '../rebuild.ts'
+import { beginRefold, type FoldedTable, type Refolding } from '../rebuild.ts'
+import { countDestroyed } from '../past/store.ts'
 import { endVersions, endVersionsBefore } from '../versions/versions.ts'
 import type { Apply } from '../fold.ts'
 import { dueAt, parsePayloadKeyId, periodEnd, slotOfKey, type RetentionPolicy } from './schedule.ts'
@@ -23,33 +24,40 @@ const again = 'its file was back: the key store was restored from a backup, or c
 
 /**
  * Destroys keys: shut, recorded, then what they sealed is deleted and they are unlinked. While it is recorded every log stands still: whatever was sealed with one of them is there before, or is sealed anew. The state is folded
- * once more with the keys that are left, in the same transaction. Killed anywhere, `settleKeys` finishes it; failed before it was recorded, nothing happened. Safe to call twice.
+ * once more with the keys that are left, in the same transaction: what was recorded before, while others append; the rest, and that the tables take it, while every log stands still. Killed anywhere, `settleKeys` finishes it; failed before it was recorded, nothing happened. Safe to call twice.
  */
 export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readonly Destroying[], at: Instant): Promise<string[]> {
   const { keys } = ledger
   if (wanted.length === 0) return []
-  let [feeding, count] = [false, 0]
+  let [feeding, count]: [boolean, number] = [false, 0]
+  let [refolding, shut]: [Refolding | undefined, readonly Destroying[]] = [undefined, []]
+  const left = { ...ledger, keys: without(keys, new Set(wanted.map(({ id }) => id))) }
   // What is kept of the past goes first: whoever reads it is waited for before any log stands still.
-  if ([...await store.partsSealedWith(ledger.database, wanted.map(({ id }) => id))].some(([id, parts]) => feeds(id, parts))) await endVersionsBefore(ledger.database)
+  if ([...await store.partsSealedWith(ledger.database, wanted.map(({ id }) => id))].some(([id, parts]) => feeds(id, parts))) feeding = true
+  if (feeding) await endVersionsBefore(ledger.database)
   try {
     await ledger.alone({
+      ...(feeding ? { before: async (tx) => { refolding = await beginRefold({ ...left, database: tx }, tables, tx); await endVersionsBefore(ledger.database) } } : {}),
       begin: async (tx) => {
         const recorded = new Set((await store.destroyedKeys(tx)).map(({ id }) => id))
         const fresh = wanted.filter(({ id }) => !recorded.has(id))
         const [parts, { backupDays }] = [await store.partsSealedWith(tx, fresh.map(({ id }) => id)), await store.retentionPolicy(tx)]
+        shut = fresh
         for (const { id, because } of fresh) keys.shut(id, because)
         feeding = fresh.some(({ id }) => feeds(id, parts.get(id) ?? 0))
         count = fresh.length
+        // Another key that was destroyed meanwhile fed what was folded: it is folded again, while every log stands still.
+        if (refolding !== undefined && (!feeding || count === 0 || await countDestroyed(tx) !== refolding.destructions)) { await refolding.drop(); refolding = undefined }
         return fresh.map((one) => destroyedDraft(one, parts.get(one.id) ?? 0, { at, backupDays }))
       },
       end: async (tx) => {
         await store.noteEmptying(tx, wanted.map(({ id }) => id).filter(sealsParts))
         await endVersions(tx, { feeding, count })
-        if (feeding) await refold({ ...ledger, database: tx }, tables, tx)
+        if (feeding) await (refolding ?? await beginRefold({ ...left, database: tx }, tables, tx)).finish()
       },
     })
   } catch (cause) {
-    if (!(cause instanceof Broken && cause.code === 'ledger/outcome-unknown')) await reopen(ledger, wanted)
+    if (!(cause instanceof Broken && cause.code === 'ledger/outcome-unknown')) await reopen(ledger, shut)
     throw cause
   }
   await finish(ledger, wanted)
@@ -57,10 +65,13 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
 }
 
 /** What could not be recorded is as it was; what another process recorded meanwhile stays shut. */
-async function reopen({ keys, database }: Ledger, wanted: readonly Destroying[]): Promise<void> {
+async function reopen({ keys, database }: Ledger, shut: readonly Destroying[]): Promise<void> {
   const recorded = new Set((await store.destroyedKeys(database).catch(() => [])).map(({ id }) => id))
-  for (const { id } of wanted) if (!recorded.has(id)) keys.reopen(id)
+  for (const { id } of shut) if (!recorded.has(id)) keys.reopen(id)
 }
+
+/** The keys as they will be when these are destroyed. */
+const without = (keys: Ledger['keys'], gone: ReadonlySet<string>): Ledger['keys'] => ({ ...keys, find: (id) => (gone.has(id) ? undefined : keys.find(id)), wasDestroyed: (id) => gone.has(id) || keys.wasDestroyed(id) })
 
 /** After it was recorded, and again after a kill: the note that a key is being destroyed goes last. */
 async function finish({ keys, database }: Ledger, recorded: readonly Destroying[]): Promise<void> {

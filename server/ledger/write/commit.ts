@@ -23,8 +23,12 @@ export interface Change {
   readonly alone?: Alone
 }
 
-/** Work while every log stands still. `begin` says what is to be recorded, before anything of this batch is sealed; nothing for nothing to do. `end` comes after the fold, before the commit. */
+/**
+ * Work while every log stands still. `begin` says what is to be recorded, before anything of this batch is sealed; nothing for nothing to do. `end` comes after the fold, before the commit. What takes long and waits for nobody is `before`: in the
+ * same transaction, while others still append.
+ */
 export interface Alone {
+  before?(tx: Transaction): Promise<void>
   begin(tx: Transaction): Promise<readonly Draft[]>
   end(tx: Transaction): Promise<void>
 }
@@ -162,6 +166,7 @@ async function commitLocked(writer: Writer, changes: readonly Change[]): Promise
   let folded = false
   const opened = await store.transaction(writer.database, async (tx) => {
     const { keys, random } = writer
+    for (const { alone } of changes) await alone?.before?.(tx)
     const heads = await lock(tx, changes)
     const making: Making = { keyOf: (slot, part, at) => keys.payloadKey(slot, part, periodOf(part, at)), random, heads, committed: await store.commonSize(tx), entries: [], payloads: [] }
     const begun = new Map<Change, readonly Draft[]>()
