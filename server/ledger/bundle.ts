@@ -1,11 +1,12 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
-  encodeEntries, entriesPath, formatHead, formatProof, formatVerifierKey, inclusionPath, leafHash, leafHashesOf, rootOf, spansOf, subtreesOf, subtreesOfFlat, tilePath, tilesOf, tileWidth, type SubtreeHash,
+  encodeEntries, entriesPath, formatHead, formatProof, formatVerifierKey, inclusionPath, leafHash, leafHashesOf, rootOf, spansOf, subtreesOf, tilePath, tilesOf, tileWidth, type SubtreeHash,
 } from '@bailee/verifier'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
 import { openPart } from './entry.ts'
+import { growTiles } from './exported/tiles.ts'
 import type { Signer } from './custody/custody.ts'
 import type { Ledger } from './ledger.ts'
 import { headText } from './head.ts'
@@ -65,15 +66,16 @@ export async function exportBundle(ledger: Ledger, options: BundleOptions): Prom
   const draft = `${options.directory}.writing`
   makeDraft(draft)
   const put = writer(draft)
+  const read = (path: string): Uint8Array => readFileSync(join(draft, path))
   const { log: { signer }, certificate } = await ledger.signers()
 
   await options.cosign?.(snapshot)
   const standing = await writeRoot(ledger, snapshot, put)
   put('client.vkey', vkey(`${ledger.origin}/${options.slot}`, signer))
-  const client = await writeLog(ledger, mine, { folder: 'client', put, signer })
+  const client = await writeLog(ledger, mine, { folder: 'client', put, read, signer })
   writeHeads(heads, options.slot, (index, text) => put(`heads/${index}`, bytesOf(text)))
   put('common.vkey', vkey(`${ledger.origin}/0`, signer))
-  await writeLog(ledger, common, { folder: 'common', put, signer })
+  await writeLog(ledger, common, { folder: 'common', put, read, signer })
   writeHeads(heads, 0, (index, text) => put(`common-heads/${index}`, bytesOf(text)))
   const receipts = await writeReceipts(ledger, { head: mine, tree: client, types: options.receiptsFor, put, signer })
   const disclosed = await writeDisclosures(ledger, mine, put)
@@ -170,20 +172,20 @@ const signedNote = (head: Head, signer: Signer): string => checkpointNote(signed
 
 const rootDiffers = (head: Head): Broken => new Broken('ledger/root-differs', `the entries of ${head.origin} no longer hash to the head that a snapshot fixed; nothing was exported`)
 
-/** Writes a log in C2SP tlog-tiles form, some pages of entries at a time; only leaf hashes are held, side by side. */
-async function writeLog(ledger: Ledger, head: Head, to: { folder: string; put: Put; signer: Signer }): Promise<SubtreeHash> {
-  const leaves = new Uint8Array(head.size * hashBytes)
+/** Writes a log in C2SP tlog-tiles form, some pages of entries at a time. */
+async function writeLog(ledger: Ledger, head: Head, to: { folder: string; put: Put; read: (path: string) => Uint8Array; signer: Signer }): Promise<SubtreeHash> {
+  const tiles = growTiles(head.size, { put: (path, bytes) => to.put(`${to.folder}/${path}`, bytes), read: (path) => to.read(`${to.folder}/${path}`) })
   for (let first = 0; first < head.size; first += pageEntries) {
-    for (const { index, count, bytes } of await store.entryBundlesBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + pageEntries), width: tileWidth })) {
-      if (count !== Math.min(tileWidth, head.size - index * tileWidth)) throw rootDiffers(head)
-      to.put(`${to.folder}/${entriesPath(index, count)}`, bytes)
-      leaves.set(leafHashesOf(bytes, spansOf(bytes, count)), index * tileWidth * hashBytes)
+    const bundles = await store.entryBundlesBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + pageEntries), width: tileWidth })
+    if (bundles.length !== Math.ceil(Math.min(pageEntries, head.size - first) / tileWidth)) throw rootDiffers(head)
+    for (const [place, { index, count, bytes }] of bundles.entries()) {
+      if (index !== first / tileWidth + place || count !== Math.min(tileWidth, head.size - index * tileWidth)) throw rootDiffers(head)
+      tiles.add(bytes, leafHashesOf(bytes, spansOf(bytes, count)))
     }
   }
-  const tree = subtreesOfFlat(leaves)
+  const tree = tiles.end()
   const root = rootOf(head.size, tree)
   if (!Buffer.from(root).equals(Buffer.from(head.root))) throw rootDiffers(head)
-  putTiles(to.folder, { size: head.size, tree, put: to.put })
   to.put(`${to.folder}/checkpoint`, bytesOf(signedNote(head, to.signer)))
   return tree
 }
