@@ -42,6 +42,17 @@ test('the help fits a screen', () => {
   expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
 })
 
+test('a directory that has the name of a certificate, as one that its bundle was unpacked into has, hides no certificate', () => {
+  const before = process.cwd()
+  mkdirSync(join(scratch, 'CRT-1'))
+  process.chdir(scratch)
+  try {
+    expect(run(['certificate', 'CRT-1', 'CRT-1'])).toMatchObject({ exit: 1, out: expect.stringContaining('the bundle holds no certificate CRT-1') as string })
+  } finally {
+    process.chdir(before)
+  }
+})
+
 test('an empty directory is refused, and so is a file that is no zip', () => {
   const empty = join(scratch, 'empty')
   mkdirSync(empty)

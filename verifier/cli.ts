@@ -103,8 +103,8 @@ function verdictOf(positionals: readonly string[], values: Values, options: Veri
 
 const keptIn = (values: Values): KeptReceipt[] => (values.receipt ?? []).map((path) => ({ name: basename(path), bytes: fileOf(path) }))
 
-/** By its id, or by a file. A misspelt file is no certificate that a bundle lacks: that would be a verdict. */
-const askedBy = (asked: string): CertificateAsked => (existsSync(asked) || /[/]|[.](json|pdf)$/i.test(asked) ? certificateIn(fileOf(asked)) : { id: asked })
+/** By its id, also where a directory has that name, or by a file. A misspelt file is no certificate that a bundle lacks: that would be a verdict. */
+const askedBy = (asked: string): CertificateAsked => (/[/]|[.](json|pdf)$/i.test(asked) || statSync(asked, { throwIfNoEntry: false })?.isFile() === true ? certificateIn(fileOf(asked)) : { id: asked })
 
 /** A file: the signed document, or pages that were written of it. */
 const certificateIn = (bytes: Uint8Array): CertificateAsked => (/%PDF-/.test(new TextDecoder('latin1').decode(bytes.subarray(0, 1024))) ? { pages: bytes } : { bytes })

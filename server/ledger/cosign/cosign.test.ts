@@ -118,6 +118,18 @@ test('restored together, keys and database know nothing of what came after; a wi
   expect((await contacts(own.database)).get(auditor.vkey), 'that it is gone now takes nothing from what it had seen').toMatchObject({ failures: 2, because: expect.stringContaining('ANOTHER HISTORY') as unknown })
 })
 
+test('one that spoke of another history, and then cosigns the same tree once more, is said to have failed no longer', async () => {
+  let answer: Answered | undefined
+  const one = await dishonest('one', (request, signed) => answer ?? { status: 200, body: signed(parseNote(request.checkpoint).text) })
+  await declare({ witnesses: [one], groups: [], quorum: 'one' })
+  await ask()
+  answer = { status: 409, body: '9\n' }
+  expect(await ask({ anew: true })).toMatchObject([{ outcome: 'refused', history: true }])
+  answer = undefined
+  expect(await ask({ anew: true })).toEqual([{ name: 'one', outcome: 'already' }])
+  expect((await contacts(own.database)).get(one.vkey)).toMatchObject({ size: 1, failures: 0, because: null })
+})
+
 test('a witness that has seen more than we believe is caught up with', async () => {
   const policy = both([await honest('auditor')])
   await declare(policy)

@@ -46,7 +46,7 @@ export async function cosign(ledger: Ledger, options: CosignOptions): Promise<As
   const offered = { size: root.size, text: root.text, note: checkpointNote(root), tree: root.tree, signedSize: () => ledger.keys.signedRoots.last()?.size ?? 0 }
   return Promise.all(policy.witnesses.map((witness) => {
     const contact = contacts.get(witness.vkey)
-    if (known.has(witness.vkey)) return options.anew === true ? askAgain(ledger.database, witness, { offered, clock: options.clock }) : { name: witness.name, outcome: 'already' } as const
+    if (known.has(witness.vkey)) return options.anew === true ? askAgain(ledger.database, witness, { offered, failed: (contact?.failures ?? 0) > 0, clock: options.clock }) : { name: witness.name, outcome: 'already' } as const
     if (options.patient === true && contact !== undefined && options.clock() < nextTry(contact)) return { name: witness.name, outcome: 'waits', ...(contact.because === null ? {} : { because: contact.because }) } as const
     return ask(ledger.database, witness, { offered, believed: contact?.size ?? 0, clock: options.clock })
   }))
@@ -68,10 +68,13 @@ async function ask(database: Database, witness: DeclaredWitness, { offered, beli
   return { name, outcome: 'cosigned' }
 }
 
-/** Whether one that cosigned this tree knows of another history, or of more of it. What it says else, or that it says nothing, takes nothing from its signature. */
-async function askAgain(database: Database, witness: DeclaredWitness, { offered, clock }: { offered: Offered; clock: Clock }): Promise<Asked> {
+/** Whether one that cosigned this tree knows of another history, or of more of it. What it says else, or that it says nothing, takes nothing from its signature. One that `failed` since, and cosigns it once more, failed no longer. */
+async function askAgain(database: Database, witness: DeclaredWitness, { offered, failed, clock }: { offered: Offered; failed: boolean; clock: Clock }): Promise<Asked> {
   const submitted = await submit(witness, offered, offered.size)
-  if (submitted.outcome === 'cosigned') return { name: witness.name, outcome: 'already' }
+  if (submitted.outcome === 'cosigned') {
+    if (failed) await transaction(database, (tx) => store.keepCosignature(tx, { vkey: witness.vkey, size: offered.size, line: submitted.line, time: submitted.time, at: clock() }))
+    return { name: witness.name, outcome: 'already' }
+  }
   if (!submitted.history) return { name: witness.name, outcome: 'already', because: `it does not say whether it has seen more: ${submitted.because}` }
   await store.keepFailure(database, { vkey: witness.vkey, because: `${submitted.because} (ANOTHER HISTORY)`, at: clock() })
   return { name: witness.name, outcome: 'refused', because: submitted.because, history: true }

@@ -57,16 +57,15 @@ export function openRecords(directory: string): Records {
       const kept = Buffer.from(createOnce(join(folder, String(sequence)), () => Buffer.from(checkpoint))).toString('utf8')
       const sequences = sequencesOf(origin)
       for (const older of sequences.filter((one) => one < sequence)) rmSync(join(folder, String(older)), { force: true })
-      const [text, unproven] = [`${checkpoint.split('\n\n', 1)[0]}\n\n`, refusedIn(origin, 'unproven')]
-      for (const name of namesIn(unproven)) if (readFileSync(join(unproven, name), 'utf8').startsWith(text)) rmSync(join(unproven, name), { force: true }) // this one is proven now
+      rmSync(join(refusedIn(origin, 'unproven'), nameOf(checkpoint)), { force: true }) // this one is proven now
       return kept === checkpoint && sequences.at(-1) === sequence
     },
     keepRefused: (origin, checkpoint, as) => {
       const folder = refusedIn(origin, as)
       if (namesIn(folder).length >= refusedMax) return
       const sequence = sequencesOf(origin).at(-1)
-      if (as === 'refused' && sequence !== undefined) keepIn(join(directory, folderOf(origin), 'cosigned'), readFileSync(join(directory, folderOf(origin), String(sequence))))
-      keepIn(folder, Buffer.from(checkpoint))
+      if (as === 'refused' && sequence !== undefined) keepIn(join(directory, folderOf(origin), 'cosigned'), readFileSync(join(directory, folderOf(origin), String(sequence)), 'utf8'))
+      keepIn(folder, checkpoint)
     },
     refused: (origin, as) => namesIn(refusedIn(origin, as)).length,
     refusedIn,
@@ -82,11 +81,14 @@ function originIn(folder: string): string | undefined {
   return file === undefined ? undefined : checkpointIn(file).origin
 }
 
-/** Keeps a checkpoint under its hash. */
-function keepIn(folder: string, checkpoint: Uint8Array): void {
+/** Keeps a checkpoint under the hash of what was signed. */
+function keepIn(folder: string, checkpoint: string): void {
   makeDurably(folder)
-  createOnce(join(folder, createHash('sha256').update(checkpoint).digest('hex')), () => Buffer.from(checkpoint))
+  createOnce(join(folder, nameOf(checkpoint)), () => Buffer.from(checkpoint))
 }
+
+/** The same for all notes of one text: whoever puts another signature under one makes no other checkpoint of it. */
+const nameOf = (checkpoint: string): string => createHash('sha256').update(checkpoint.split('\n\n', 1)[0]!).digest('hex')
 
 const namesIn = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory) : [])
 

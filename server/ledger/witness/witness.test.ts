@@ -128,6 +128,13 @@ test('whoever sends true checkpoints with wrong proofs makes no second history o
   expect(kept()).toEqual([1, 98])
 })
 
+test('one tree is kept once, however it is signed besides', () => {
+  ask(log.request(0, 100))
+  const besides = (name: string): string => `${log.note(120)}— ${name} AAAAAAAA\n`
+  for (const name of ['one.example', 'two.example', 'three.example']) expect(ask(formatAddCheckpoint({ old: 100, proof: [Buffer.alloc(32)], checkpoint: besides(name) })).status).toBe(422)
+  expect(own.records.refused(log.key.name, 'unproven')).toBe(1)
+})
+
 test('a record that cannot be read stops it for that log, and for no other', () => {
   const other = makeTestLog('other.example/root')
   ask = witnessOf([log, other])
