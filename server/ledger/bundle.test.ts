@@ -6,7 +6,7 @@ import { openDirectory, sourceOfFiles, verifyBundle, type Facts, type Verdict } 
 import { rows, sql } from '#database'
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts'
 import { exportBundle } from './bundle.ts'
-import type { Draft } from './entry.ts'
+import { sealPart, type Draft } from './entry.ts'
 import { openKeyStore, type KeyStore } from './keys.ts'
 import type { Ledger } from './ledger.ts'
 import { noon, openTestLedger, origin, temporaryDirectory } from './testing.ts'
@@ -90,6 +90,27 @@ test('where nothing can be made it is said so, and what a disk does not take is 
   const long = 'x'.repeat(300) // no file system takes such a name
   await expect(exportBundle(ledger, { slot: 2, at: noon + 9_000, directory: join(directory.path, 'full', 'bundle'), receiptsFor: [], certificates: new Map([[long, new Uint8Array()]]) })).rejects.toMatchObject({ code: 'ledger/bundle-write', message: expect.stringMatching(/full[/]bundle[.]writing \(ENAMETOOLONG\), and what was there of it is removed; make room/) as unknown })
   expect(readdirSync(join(directory.path, 'full'))).toEqual([])
+})
+
+test('a part that is another than its entry committed to, or of which it knows nothing, is not handed out, and nothing that was opened is left', async () => {
+  const edit = (statement: string): Promise<unknown> => rows(own.database, sql.raw(statement))
+  const key = { id: 'payload/3/evidence/2019', key: keys.find('payload/3/evidence/2019')! }
+  const sealed = (part: string): string => Buffer.from(sealPart('{"index":9000}', { origin: `${origin}/3`, index: 1, part }, key, new Uint8Array(44)).ciphertext).toString('hex')
+  await edit('alter table other_entry disable trigger user')
+  await edit('create table whole as select * from other_entry')
+  for (const [statement, words] of [
+    [`update other_entry set ciphertext = '\\x${sealed('evidence')}' where slot = 3 and idx = 1`, 'part evidence of entry 1 of processor.example/3 is not what its entry committed to; bailee ledger check'],
+    [`insert into further_part values (3, 1, 'people', '${key.id}', '\\x${sealed('people')}')`, 'part people of entry 1 of processor.example/3 is not what its entry committed to; bailee ledger check'],
+  ] as const) {
+    await edit(statement)
+    await expect(exported(3, 'not-committed')).rejects.toMatchObject({ code: 'ledger/payload-altered', message: expect.stringContaining(words) as string })
+    expect(readdirSync(directory.path).filter((name) => name.startsWith('not-committed'))).toEqual([])
+    await edit('update other_entry set ciphertext = whole.ciphertext from whole where other_entry.slot = 3 and other_entry.idx = 1 and whole.slot = 3 and whole.idx = 1')
+    await edit('delete from further_part where slot = 3 and idx = 1')
+  }
+  await edit('drop table whole')
+  await edit('alter table other_entry enable trigger user')
+  factsOf(verifyBundle(openDirectory(await exported(3, 'not-committed'))))
 })
 
 test('evidence holds opened payloads, so only its owner may enter', async () => {

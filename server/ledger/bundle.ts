@@ -5,10 +5,10 @@ import {
 } from '@bailee/verifier'
 import { Broken, Misuse } from '#kit/errors'
 import type { Instant } from '#kit/time'
-import { openPart } from './entry.ts'
+import { parseLeaf } from './entry.ts'
 import { growTiles } from './exported/tiles.ts'
 import type { Signer } from './custody/custody.ts'
-import type { Ledger } from './ledger.ts'
+import { openPromised, type Ledger } from './ledger.ts'
 import { headText } from './head.ts'
 import { satisfiedPolicy, standingOf, type Standing } from './cosign/cosign.ts'
 import { checkpointNote, signedCheckpoint, signRoot } from './root.ts'
@@ -54,7 +54,7 @@ export interface BundleSummary {
  * Writes a controller's evidence as `ledger.md` "Bundle" and `contracts.md` 3 lay it down: its whole log, the common log, the whole root log, a head
  * proof for every snapshot, receipts, opened payloads, certificates. A snapshot is taken first, so `client/checkpoint` has exactly the size it fixes.
  * Written beside its place and moved there when whole. Readable by its owner alone, because it
- * holds opened payloads. Throws `Broken` when the slot has no log or the disk takes no more, `Misuse` when something else than a bundle is in its place or nothing can be made there.
+ * holds opened payloads. Throws `Broken` when the slot has no log, something of it was altered or the disk takes no more, `Misuse` when something else than a bundle is in its place or nothing can be made there.
  */
 export async function exportBundle(ledger: Ledger, options: BundleOptions): Promise<BundleSummary> {
   mustBeReplaceable(options.directory)
@@ -65,8 +65,19 @@ export async function exportBundle(ledger: Ledger, options: BundleOptions): Prom
   if (mine === undefined || common === undefined) throw new Broken('ledger/no-such-slot', `slot ${options.slot} has no log`)
   const draft = `${options.directory}.writing`
   makeDraft(draft)
-  const put = writer(draft)
-  const read = (path: string): Uint8Array => readFileSync(join(draft, path))
+  try {
+    const written = await writeBundle(ledger, options, { snapshot, heads, mine, common, put: writer(draft), read: (path) => readFileSync(join(draft, path)) })
+    replaceDirectory(draft, options.directory)
+    return { directory: options.directory, entries: mine.size, snapshots: heads.length, ...written }
+  } catch (cause) {
+    rmSync(draft, { recursive: true, force: true }) // it holds opened payloads
+    throw cause
+  }
+}
+
+interface Writing { readonly snapshot: number; readonly heads: readonly Head[][]; readonly mine: Head; readonly common: Head; readonly put: Put; readonly read: (path: string) => Uint8Array }
+
+async function writeBundle(ledger: Ledger, options: BundleOptions, { snapshot, heads, mine, common, put, read }: Writing): Promise<Pick<BundleSummary, 'receipts' | 'disclosed' | 'witnesses'>> {
   const { log: { signer }, certificate } = await ledger.signers()
 
   await options.cosign?.(snapshot)
@@ -83,9 +94,7 @@ export async function exportBundle(ledger: Ledger, options: BundleOptions): Prom
   if (options.certificates.size > 0) put('certificate.vkey', vkey(`${ledger.origin}/certificate`, certificate.signer))
 
   for (const [index, note] of (await successionNotes(ledger, heads.length)).entries()) put(`keys/${index}`, bytesOf(note))
-
-  replaceDirectory(draft, options.directory)
-  return { directory: options.directory, entries: mine.size, snapshots: heads.length, receipts, disclosed, witnesses: { cosigned: standing.cosigned, of: standing.policy.witnesses.length, enough: standing.enough } }
+  return { receipts, disclosed, witnesses: { cosigned: standing.cosigned, of: standing.policy.witnesses.length, enough: standing.enough } }
 }
 
 const vkey = (name: string, signer: Signer): Uint8Array => bytesOf(`${formatVerifierKey(name, signer.publicKey)}\n`)
@@ -101,7 +110,6 @@ const writer = (root: string): Put => {
       made.add(folder)
       writeFileSync(file, bytes)
     } catch (cause) {
-      rmSync(root, { recursive: true, force: true })
       throw new Broken('ledger/bundle-write', `the bundle could not be written to ${root} (${codeOf(cause)}), and what was there of it is removed; make room, or name another directory with --out, and export again`, { cause })
     }
   }
@@ -222,13 +230,18 @@ async function writeReceipts(ledger: Ledger, from: { head: Head; tree: SubtreeHa
   return written
 }
 
+/** Parts whose keys are still there. One that is another than its entry committed to would have all of it refused before whoever checks it. */
 async function writeDisclosures(ledger: Ledger, head: Head, put: Put): Promise<number> {
   let written = 0
   for (let first = 0; first < head.size; first += pagePayloads) {
-    for (const row of await store.payloadsBetween(ledger.database, { slot: head.slot, from: first, to: Math.min(head.size, first + pagePayloads) })) {
+    const range = { slot: head.slot, from: first, to: Math.min(head.size, first + pagePayloads) }
+    const bodies = new Map((await store.entriesBetween(ledger.database, range)).map(({ index, body }) => [index, body]))
+    for (const row of await store.payloadsBetween(ledger.database, range)) {
       const key = ledger.keys.find(row.keyId)
       if (key === undefined) continue // destroyed: the commitment stays, the words are gone
-      const { salt, payload } = openPart(row.ciphertext, { origin: head.origin, index: row.index, part: row.part }, key)
+      const body = bodies.get(row.index)
+      const commitment = body === undefined ? undefined : parseLeaf(body).parts.find(({ n }) => n === row.part)?.c
+      const { salt, payload } = openPromised({ origin: head.origin, commitment }, row, key)
       put(`disclosed/${row.index}.${row.part}`, Buffer.concat([salt, payload]))
       written += 1
     }

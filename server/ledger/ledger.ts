@@ -147,8 +147,8 @@ function openOne(keys: KeyStore, promised: { origin: string; commitment: string 
   return JSON.parse(new TextDecoder().decode(openPromised(promised, payload, key).payload)) as Json
 }
 
-/** A part, opened. Another than the entry committed to is never taken. Throws `Broken` `ledger/payload-altered`. */
-export function openPromised({ origin, commitment }: { readonly origin: string; readonly commitment: string }, { ciphertext, index, part }: store.PayloadRow, key: Uint8Array): ReturnType<typeof openPart> {
+/** A part, opened. Another than the entry committed to, or one of which it knows nothing, is never taken. Throws `Broken` `ledger/payload-altered`. */
+export function openPromised({ origin, commitment }: { readonly origin: string; readonly commitment: string | undefined }, { ciphertext, index, part }: store.PayloadRow, key: Uint8Array): ReturnType<typeof openPart> {
   const opened = openPart(ciphertext, { origin, index, part }, key)
   if (commitmentOf(opened.salt, opened.payload) !== commitment) throw new Broken('ledger/payload-altered', `part ${part} of entry ${index} of ${origin} is not what its entry committed to; bailee ledger check says what else is wrong`)
   return opened
