@@ -50,3 +50,17 @@ test('what a key fed is folded away beside others, in this process too: what the
   await kept.green()
   await kept.close()
 })
+
+test('a key that another process shut while it was folded, and opened again because it could not record it, feeds what it fed', async () => {
+  const kept = await keep()
+  const [gone, open] = ['2017-1', '2017-2'].map((period) => `payload/${kept.slot}/access/${period}`) as [string, string]
+  const alone: typeof kept.ledger.alone = (work) => kept.ledger.alone({ ...work, before: async (tx) => {
+    kept.keys.shut(open, 'asked')
+    await work.before?.(tx)
+    kept.keys.reopen(open)
+  } })
+  await destroyNow({ ...kept.ledger, alone }, tables(), { id: gone, because: 'asked', by: 'dana', at: months(40) })
+  expect(await kept.sessions()).toEqual(['s2'])
+  await kept.green()
+  await kept.close()
+})

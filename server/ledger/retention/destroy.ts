@@ -31,13 +31,13 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
   if (wanted.length === 0) return []
   let [feeding, count]: [boolean, number] = [false, 0]
   let [refolding, shut]: [Refolding | undefined, readonly Destroying[]] = [undefined, []]
-  const left = { ...ledger, keys: without(keys, new Set(wanted.map(({ id }) => id))) }
+  let left = without(ledger, wanted)
   // What is kept of the past goes first: whoever reads it is waited for before any log stands still.
   if ([...await store.partsSealedWith(ledger.database, wanted.map(({ id }) => id))].some(([id, parts]) => feeds(id, parts))) feeding = true
   if (feeding) await endVersionsBefore(ledger.database)
   try {
     await ledger.alone({
-      ...(feeding ? { before: async (tx) => { refolding = await beginRefold({ ...left, database: tx }, tables, tx); await endVersionsBefore(ledger.database) } } : {}),
+      ...(feeding ? { before: async (tx) => { left = without(ledger, wanted); refolding = await beginRefold({ ...left.ledger, database: tx }, tables, tx); await endVersionsBefore(ledger.database) } } : {}),
       begin: async (tx) => {
         const recorded = new Set((await store.destroyedKeys(tx)).map(({ id }) => id))
         const fresh = wanted.filter(({ id }) => !recorded.has(id))
@@ -46,14 +46,14 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
         for (const { id, because } of fresh) keys.shut(id, because)
         feeding = fresh.some(({ id }) => feeds(id, parts.get(id) ?? 0))
         count = fresh.length
-        // Another key that was destroyed meanwhile fed what was folded: it is folded again, while every log stands still.
-        if (refolding !== undefined && (!feeding || count === 0 || await countDestroyed(tx) !== refolding.destructions)) { await refolding.drop(); refolding = undefined }
+        // Another key that was destroyed meanwhile fed what was folded, or one that was shut meanwhile fed nothing: it is folded again, while every log stands still.
+        if (refolding !== undefined && (!feeding || count === 0 || !left.stands() || await countDestroyed(tx) !== refolding.destructions)) { await refolding.drop(); refolding = undefined }
         return fresh.map((one) => destroyedDraft(one, parts.get(one.id) ?? 0, { at, backupDays }))
       },
       end: async (tx) => {
         await store.noteEmptying(tx, wanted.map(({ id }) => id).filter(sealsParts))
         await endVersions(tx, { feeding, count })
-        if (feeding) await (refolding ?? await beginRefold({ ...left, database: tx }, tables, tx)).finish()
+        if (feeding) await (refolding ?? await beginRefold({ ...without(ledger, wanted).ledger, database: tx }, tables, tx)).finish()
       },
     })
   } catch (cause) {
@@ -70,8 +70,16 @@ async function reopen({ keys, database }: Ledger, shut: readonly Destroying[]): 
   for (const { id } of shut) if (!recorded.has(id)) keys.reopen(id)
 }
 
-/** The keys as they will be when these are destroyed. */
-const without = (keys: Ledger['keys'], gone: ReadonlySet<string>): Ledger['keys'] => ({ ...keys, find: (id) => (gone.has(id) ? undefined : keys.find(id)), wasDestroyed: (id) => gone.has(id) || keys.wasDestroyed(id) })
+/** The ledger with the keys as they will be when these are destroyed. `stands`: whether all others that were found destroyed still are: one that another process shut and could not record is open again. */
+function without(ledger: Ledger, wanted: readonly Destroying[]): { readonly ledger: Ledger; stands(): boolean } {
+  const { keys } = ledger
+  const [gone, found] = [new Set(wanted.map(({ id }) => id)), new Set<string>()]
+  const wasDestroyed = (id: string): boolean => {
+    if (!gone.has(id) && !found.has(id) && keys.wasDestroyed(id)) found.add(id)
+    return gone.has(id) || found.has(id)
+  }
+  return { ledger: { ...ledger, keys: { ...keys, wasDestroyed, find: (id) => (wasDestroyed(id) ? undefined : keys.find(id)) } }, stands: () => [...found].every((id) => keys.wasDestroyed(id)) }
+}
 
 /** After it was recorded, and again after a kill: the note that a key is being destroyed goes last. */
 async function finish({ keys, database }: Ledger, recorded: readonly Destroying[]): Promise<void> {
