@@ -5,9 +5,11 @@ import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { claimsOf, type Told } from './claims.ts'
 import { checkDisclosures } from './evidence.ts'
-import { cosignatureLine, cosignatureType, formatVerifierKey, openDirectory, parsePolicy, parseVerifierKey, sourceOfFiles, verifyBundle, verifyReceipt, type VerifyOptions } from './index.ts'
+import { certificatePayloadType, cosignatureLine, cosignatureType, formatEnvelope, formatVerifierKey, openDirectory, parsePolicy, parseVerifierKey, sha256, sourceOfFiles, verifyBundle, verifyReceipt, type VerifyOptions } from './index.ts'
 import { inFrench } from './browser/french.ts'
-import { bytes, codeOf, entry, makeBundle, processor, rootKey, story, type Files, type Plan, type Written } from './testing.ts'
+import { checkWhole } from './whole.ts'
+import { verifySignature } from './node/signature.ts'
+import { bytes, certificateKey, codeOf, entry, hex, makeBundle, processor, rootKey, story, type Files, type Plan, type Written } from './testing.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'bailee-attacks-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
@@ -33,6 +35,17 @@ describe('a check comes to its end', () => {
     ]))
     if (verdict.outcome === 'refused') throw new Error(verdict.because.message)
     expect([verdict.facts.acceptances, verdict.facts.sayings].map((all) => all?.filter(({ standing }) => standing === 'contradicted').length)).toEqual([count, count])
+  }, 20_000)
+
+  test('of a log of very many certificates, each held against it', () => {
+    const ids = many(2_500, (index) => `C-${index}`)
+    const certificates = Object.fromEntries(ids.map((id) => [id, formatEnvelope({ payloadType: certificatePayloadType, payload: bytes(JSON.stringify({ certificate_id: id })) }, { keyid: 'certificate', sign: certificateKey.sign })]))
+    const issued = ids.map((id) => entry('certificate.issued', 1, { certificate: id, envelope: `sha256:${hex(sha256(certificates[id]!))}`, erasure: 'E' }))
+    const checking = checkWhole(sourceOfFiles(whole([entry('ledger.genesis'), ...issued], { certificates })), { verify: verifySignature })
+    let step = checking.next()
+    while (step.done !== true) step = checking.next()
+    if (step.value.outcome === 'refused') throw new Error(step.value.because.message)
+    expect([step.value.held.length, step.value.facts.certificates.every(({ standing }) => standing === 'stands')]).toEqual([2_500, true])
   }, 20_000)
 
   test('of what lies deeper in itself than it can be written again: it counts as not opened', () => {

@@ -46,7 +46,7 @@ export function* checkCertificate(source: BundleSource, asked: CertificateAsked,
     const pages = 'pages' in asked ? yield* walk.step('pages', () => pagesOf(asked.pages, bundle)) : undefined
     const { id, within } = given ?? (yield* walk.step('certificate', () => find(source, { id: pages?.id ?? '' })))
     const standing = yield* walk.step('standing', () => standingOf(id, bundle.facts))
-    claims = yield* walk.step('claims', () => hold(within, { id, issuedBy: standing.issuedBy, bundle }))
+    claims = yield* walk.step('claims', () => hold(within, { id, issuedBy: standing.issuedBy, origin: bundle.facts.origin, known: knownIn(bundle) }))
     yield* walk.step('result', () => mustHold(claims ?? []))
     const facts: CertificateFacts = { ...bundle.facts, certificate: id, status: standing.status ?? 'untitled', claims, ...(pages === undefined ? {} : { pages: { entry: pages.entry, language: pages.language } }) }
     return { facts, shows: whatItSays(facts), doesNotShow: whatItCannot(facts) }
@@ -99,18 +99,24 @@ function standingOf(id: string, facts: Facts): Shown<{ issuedBy: number; status?
   return { value: { issuedBy: shown.issuedBy ?? 0, ...(shown.status === undefined ? {} : { status: shown.status }) }, showed: `signed, issued by entry ${shown.issuedBy ?? 0}, and not invalidated` }
 }
 
-interface Held { readonly id: string; readonly issuedBy: number; readonly bundle: { readonly facts: Facts; readonly opened: readonly Disclosure[]; readonly concerning: ReadonlyMap<number, { readonly type: string; readonly parts: number }> } }
+type Walked = { readonly facts: Facts; readonly opened: readonly Disclosure[]; readonly concerning: ReadonlyMap<number, { readonly type: string; readonly parts: number }> }
+interface Held { readonly id: string; readonly issuedBy: number; readonly origin: string; readonly known: Known }
+/** What the log tells of all certificates, and which entries would tell more and are not opened: read once, however many there are. */
+interface Known { readonly told: readonly Told[]; readonly hidden: readonly number[]; readonly hiddenTraces: readonly number[] }
 
-function hold(source: BundleSource, { id, issuedBy, bundle: { facts, opened, concerning } }: Held): Shown<readonly Claim[]> {
-  const document = jsonObjectOf(utf8Of(parseEnvelope(readFile(source, `certificates/${id}.dsse.json`)).payload, 'certificate/utf8'), 'certificate/json')
+function knownIn({ opened, concerning }: Walked): Known {
   const told = opened.flatMap(toldOf)
-  const issued = told.find(({ index, type }) => index === issuedBy && (type === 'certificate.issued' || type === 'erasure.certified')) ?? malformed('certificate/unlinked', because.unlinked)
-  const issuing = told.find(({ type, evidence }) => type === 'certificate.issued' && evidence['certificate'] === id) ?? issued
   const seen = new Set(told.map(({ index }) => index))
-  const hidden = [...concerning].filter(([index, { parts }]) => parts > 0 && !seen.has(index))
-  const isTrace = ([, { type }]: (typeof hidden)[number]): boolean => type.startsWith('trace.')
-  const [indices, traces] = [hidden.filter((one) => !isTrace(one)), hidden.filter(isTrace)].map((some) => some.map(([index]) => index))
-  const claims = claimsOf({ document, origin: facts.origin, issued: issuing, told, hidden: indices!, hiddenTraces: traces! })
+  const [hidden, hiddenTraces]: [number[], number[]] = [[], []]
+  for (const [index, { type, parts }] of concerning) if (parts > 0 && !seen.has(index)) (type.startsWith('trace.') ? hiddenTraces : hidden).push(index)
+  return { told, hidden, hiddenTraces }
+}
+
+function hold(source: BundleSource, { id, issuedBy, origin, known }: Held): Shown<readonly Claim[]> {
+  const document = jsonObjectOf(utf8Of(parseEnvelope(readFile(source, `certificates/${id}.dsse.json`)).payload, 'certificate/utf8'), 'certificate/json')
+  const issued = known.told.find(({ index, type }) => index === issuedBy && (type === 'certificate.issued' || type === 'erasure.certified')) ?? malformed('certificate/unlinked', because.unlinked)
+  const issuing = known.told.find(({ type, evidence }) => type === 'certificate.issued' && evidence['certificate'] === id) ?? issued
+  const claims = claimsOf({ document, origin, issued: issuing, ...known })
   const count = (standing: Claim['standing']): number => claims.filter((claim) => claim.standing === standing).length
   return { value: claims, showed: `${count('shown')} borne out by the log, ${count('contradicted')} contradicted, ${count('not shown')} not to be seen here, ${count('word')} by the processor's word` }
 }
@@ -127,9 +133,10 @@ export interface CertificateHeld {
 }
 
 /** Holds every certificate of a bundle that was walked through against its log. */
-export function heldIn(source: BundleSource, walked: Held['bundle']): CertificateHeld[] {
+export function heldIn(source: BundleSource, walked: Walked): CertificateHeld[] {
+  const [known, { origin }] = [knownIn(walked), walked.facts]
   return walked.facts.certificates.map(({ id, standing, status, issuedBy, invalidatedBy }): CertificateHeld => {
-    const claims = issuedBy === undefined ? [] : hold(source, { id, issuedBy, bundle: walked }).value
+    const claims = issuedBy === undefined ? [] : hold(source, { id, issuedBy, origin, known }).value
     const [wrong, unseen] = (['contradicted', 'not shown'] as const).map((is) => claims.filter((claim) => claim.standing === is))
     const [outcome, why]: readonly [CertificateHeld['outcome'], string?] = standing === 'invalidated' ? ['does not hold', because.invalidated] : wrong!.length > 0 ? ['does not hold', saidOf(wrong!)] : standing !== 'stands' ? ['not known', because[standing]] : unseen!.length > 0 ? ['not known', saidOf(unseen!)] : ['holds']
     return { id, outcome, claims, ...(status === undefined ? {} : { status }), ...(why === undefined ? {} : { because: why }), ...(invalidatedBy === undefined ? {} : { invalidatedBy }) }

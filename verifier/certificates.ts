@@ -58,8 +58,58 @@ export function concernsClaims(type: string): boolean {
  * and the reader must be told. Throws `Malformed` `certificate/...`.
  */
 export function checkCertificates(source: BundleSource, evidence: CertificateEvidence): CertificateShown[] {
-  const ids = certificateIds(source)
-  return ids.sort().map((id) => checkCertificate(id, readFile(source, `certificates/${id}.dsse.json`, 'certificate/missing'), evidence))
+  const [ids, told] = [certificateIds(source), toldIn(evidence)]
+  return ids.sort().map((id) => checkCertificate(id, readFile(source, `certificates/${id}.dsse.json`, 'certificate/missing'), { ...evidence, ...told }))
+}
+
+interface Issuer { readonly index: number; readonly certificate: unknown; readonly envelope: string }
+
+/** What the log says of certificates, arranged once, so that it is not gone through for each of very many. */
+interface Told {
+  /** Whether any entry issues one, opened or not; and whether one that does is not opened, as far as it would tell. */
+  readonly issues: boolean
+  readonly hidesIssuer: boolean
+  /** Those that name bytes: by these, and by the certificate. */
+  readonly byEnvelope: ReadonlyMap<unknown, readonly Issuer[]>
+  readonly byCertificate: ReadonlyMap<unknown, readonly Issuer[]>
+  /** The first entry that invalidates each, and the last that invalidates one and does not tell which; -1 where none is. */
+  readonly invalidated: ReadonlyMap<unknown, number>
+  readonly lastUnread: number
+}
+
+function toldIn({ entries, disclosures }: CertificateEvidence): Told {
+  const opened = disclosures.filter((one) => issuing.includes(one.type))
+  const issuers = opened.flatMap((one): Issuer[] => {
+    const { envelope, certificate } = payloadOf(one) ?? {}
+    return typeof envelope === 'string' ? [{ index: one.index, certificate, envelope }] : []
+  })
+  const [named, parts] = [new Set(issuers.map(({ index }) => index)), new Map<number, number>()]
+  for (const { index } of opened) parts.set(index, (parts.get(index) ?? 0) + 1)
+  const candidates = [...entries].filter(([, { type }]) => issuing.includes(type))
+  const invalidated = new Map<unknown, number>()
+  const read = new Set<number>()
+  for (const one of disclosures.filter(({ type }) => type === invalidating)) {
+    const id = payloadOf(one)?.['certificate']
+    if (typeof id !== 'string') continue
+    read.add(one.index)
+    if (!invalidated.has(id)) invalidated.set(id, one.index)
+  }
+  let lastUnread = -1
+  for (const [index, { type }] of entries) if (type === invalidating && !read.has(index)) lastUnread = Math.max(lastUnread, index)
+  return {
+    issues: candidates.length > 0, hidesIssuer: candidates.some(([index, entry]) => !named.has(index) && (parts.get(index) ?? 0) < entry.parts),
+    byEnvelope: listed(issuers, 'envelope'), byCertificate: listed(issuers, 'certificate'), invalidated, lastUnread,
+  }
+}
+
+function listed(issuers: readonly Issuer[], by: 'envelope' | 'certificate'): Map<unknown, Issuer[]> {
+  const lists = new Map<unknown, Issuer[]>()
+  for (const one of issuers) {
+    const list = lists.get(one[by])
+    if (list === undefined) lists.set(one[by], [one])
+    else list.push(one)
+  }
+  return lists
 }
 
 /** The ids of the certificates in a bundle; names of another form are not certificates. */
@@ -67,7 +117,7 @@ export function certificateIds(source: BundleSource): string[] {
   return source.list('certificates/').flatMap((path) => /^certificates\/([A-Za-z0-9][A-Za-z0-9._-]{0,127})\.dsse\.json$/.exec(path)?.[1] ?? [])
 }
 
-function checkCertificate(id: string, bytes: Uint8Array, evidence: CertificateEvidence): CertificateShown {
+function checkCertificate(id: string, bytes: Uint8Array, evidence: CertificateEvidence & Told): CertificateShown {
   const envelope = parseEnvelope(bytes)
   if (envelope.payloadType !== certificatePayloadType) malformed('certificate/type', `${id} is signed as something else than a certificate`)
   const signer = [{ publicKey: evidence.key.publicKey, entries: Number.POSITIVE_INFINITY }, ...(evidence.earlier ?? [])].find(({ publicKey }) => verifyEnvelope(envelope, publicKey, evidence.verify))
@@ -77,8 +127,8 @@ function checkCertificate(id: string, bytes: Uint8Array, evidence: CertificateEv
   if (statement['certificate_id'] !== id) malformed('certificate/id', `${id} carries another certificate_id`)
   const issuedBy = issuedIn(id, bytes, evidence)
   if ((issuedBy ?? Number.POSITIVE_INFINITY) >= signer.entries && signer.entries !== Number.POSITIVE_INFINITY) malformed('keys/over', `${id} is signed by a certificate key that was followed by another, or revoked, before it was issued`)
-  const invalidatedBy = evidence.disclosures.find((opened) => opened.type === invalidating && payloadOf(opened)?.['certificate'] === id)?.index
-  const standing = standingOf({ evidence, issuedBy, invalidatedBy })
+  const invalidatedBy = evidence.invalidated.get(id)
+  const standing = invalidatedBy !== undefined ? 'invalidated' : evidence.lastUnread > (issuedBy ?? -1) ? 'unclear' : issuedBy === undefined ? 'unlinked' : 'stands'
   const status = statement['status']
   return {
     id, standing,
@@ -92,40 +142,18 @@ function checkCertificate(id: string, bytes: Uint8Array, evidence: CertificateEv
  * The opened entry that names these bytes. Without one, the certificate is refused where nothing is left that could name
  * it: an entry about it names other bytes, or every entry that issues one was opened. A key destroyed since may hide it.
  */
-function issuedIn(id: string, bytes: Uint8Array, { entries, disclosures }: CertificateEvidence): number | undefined {
-  const candidates = [...entries].filter(([, entry]) => issuing.includes(entry.type))
-  if (candidates.length === 0) malformed('certificate/log', `${id}: no entry of the log issues a certificate`)
+function issuedIn(id: string, bytes: Uint8Array, { issues, hidesIssuer, byEnvelope, byCertificate }: Told): number | undefined {
+  if (!issues) malformed('certificate/log', `${id}: no entry of the log issues a certificate`)
   const named = `sha256:${hexOf(sha256(bytes))}`
-  const opened = disclosures.filter((one) => issuing.includes(one.type))
-  const payloads = opened.map((one) => ({ index: one.index, payload: payloadOf(one) })).filter(({ payload }) => typeof payload?.['envelope'] === 'string')
-  const issuers = payloads.filter(({ payload }) => payload?.['envelope'] === named)
+  const issuers = byEnvelope.get(named) ?? []
   // Issued under another name, or other bytes under this one: what the log says of the one would be taken for the other.
-  if (payloads.some(({ payload }) => payload?.['certificate'] === id && payload['envelope'] !== named)) malformed('certificate/envelope', `${id}: an entry that issues it names other bytes`)
-  if (issuers.some(({ payload }) => payload?.['certificate'] !== id)) malformed('certificate/id', `${id}: the log issues these bytes under another name`)
-  const [issuer] = issuers
-  if (issuer !== undefined) return issuer.index
-  const told = new Set(payloads.map(({ index }) => index))
-  const hidden = candidates.some(([index, { parts }]) => !told.has(index) && opened.filter((one) => one.index === index).length < parts)
-  return hidden ? undefined : malformed('certificate/envelope', `${id}: no entry of the log names these bytes`)
+  if (byCertificate.get(id)?.some(({ envelope }) => envelope !== named) === true) malformed('certificate/envelope', `${id}: an entry that issues it names other bytes`)
+  if (issuers.some(({ certificate }) => certificate !== id)) malformed('certificate/id', `${id}: the log issues these bytes under another name`)
+  return issuers[0]?.index ?? (hidesIssuer ? undefined : malformed('certificate/envelope', `${id}: no entry of the log names these bytes`))
 }
 
-function standingOf(known: { readonly evidence: CertificateEvidence; readonly issuedBy: number | undefined; readonly invalidatedBy: number | undefined }): CertificateStanding {
-  if (known.invalidatedBy !== undefined) return 'invalidated'
-  const opened = new Set(known.evidence.disclosures.filter((one) => one.type === invalidating && typeof payloadOf(one)?.['certificate'] === 'string').map((one) => one.index))
-  const hidden = [...known.evidence.entries].some(([index, { type }]) => type === invalidating && !opened.has(index) && index > (known.issuedBy ?? -1))
-  if (hidden) return 'unclear'
-  return known.issuedBy === undefined ? 'unlinked' : 'stands'
-}
-
-const payloads = new WeakMap<Disclosure, Record<string, unknown> | undefined>()
-
-/** A payload as a JSON object; `undefined` for one that is something else, which is its writer's right. Read once, however many certificates are held against it. */
+/** A payload as a JSON object; `undefined` for one that is something else, which is its writer's right. */
 function payloadOf(disclosure: Disclosure): Record<string, unknown> | undefined {
-  if (!payloads.has(disclosure)) payloads.set(disclosure, objectIn(disclosure))
-  return payloads.get(disclosure)
-}
-
-function objectIn(disclosure: Disclosure): Record<string, unknown> | undefined {
   try {
     return jsonObjectOf(utf8Of(disclosure.payload, 'certificate/payload'), 'certificate/payload')
   } catch (error) {
