@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { rows, sql } from '#database'
-import { checkLedger, destroyNow, type Tables } from '#ledger'
+import { checkLedger, destroyNow, holdKeys, retentionPolicy, setRetention, type Tables } from '#ledger'
 import { compareWithLedger, destroyDueKeys, tables } from './index.ts'
 import { keep, months } from './testing.ts'
 
@@ -61,6 +61,23 @@ test('a key that another process shut while it was folded, and opened again beca
   } })
   await destroyNow({ ...kept.ledger, alone }, tables(), { id: gone, because: 'asked', by: 'dana', at: months(40) })
   expect(await kept.sessions()).toEqual(['s2'])
+  await kept.green()
+  await kept.close()
+})
+
+test('what is held, or to be kept for longer, while it would be folded away is not destroyed', async () => {
+  const kept = await keep()
+  const meanwhileIn = (work: () => Promise<unknown>): typeof kept.ledger => ({ ...kept.ledger, alone: (alone) => kept.ledger.alone({ ...alone, before: async (tx) => { await alone.before?.(tx); await work() } }) })
+  const hold = (): Promise<unknown> => holdKeys(kept.ledger, { slot: kept.slot, retention: 'access', because: 'a dispute', by: 'dana' }, months(14))
+  const id = `payload/${kept.slot}/access/2017-1`
+  await expect(destroyNow(meanwhileIn(hold), tables(), { id, because: 'asked', by: 'dana', at: months(14) })).rejects.toThrow(/is held [(]hold-[0-9a-f]{8}[)]; bailee key release/)
+  expect([await kept.sessions(), kept.keys.wasDestroyed(id)]).toEqual([['s1', 's2'], false])
+  const longer = async (): Promise<void> => {
+    const policy = await retentionPolicy(kept.own.database)
+    await setRetention(kept.ledger, { ...policy, classes: { ...policy.classes, access: { months: 12, after: 'period' } } }, months(12))
+  }
+  const due = await destroyDueKeys({ ...kept.bailee, ledger: meanwhileIn(longer) }, months(12))
+  expect([due.destroyed, await kept.sessions()]).toEqual([[`payload/${kept.slot}/statement/2017-1`], ['s1', 's2']])
   await kept.green()
   await kept.close()
 })

@@ -17,21 +17,22 @@ export interface Tables {
   readonly folded: readonly FoldedTable[]
 }
 
-/** A key, and why it goes. */
-export interface Destroying { readonly id: string; readonly because: string }
+/** A key, and why it goes. `isDue`: by the times for which keys are kept then, unless it is held: asked again when every log stands still. Without it, it is gone already. */
+export interface Destroying { readonly id: string; readonly because: string; readonly isDue?: (policy: RetentionPolicy) => boolean }
 
 const again = 'its file was back: the key store was restored from a backup, or copied'
 
 /**
  * Destroys keys: shut, recorded, then what they sealed is deleted and they are unlinked. While it is recorded every log stands still: whatever was sealed with one of them is there before, or is sealed anew. The state is folded
  * once more with the keys that are left, in the same transaction: what was recorded before, while others append; the rest, and that the tables take it, while every log stands still. Killed anywhere, `settleKeys` finishes it; failed before it was recorded, nothing happened. Safe to call twice.
+ * Answers the ids of those that are gone: what was held meanwhile, or is to be kept for longer, stays.
  */
 export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readonly Destroying[], at: Instant): Promise<string[]> {
   const { keys } = ledger
   if (wanted.length === 0) return []
   let [feeding, count]: [boolean, number] = [false, 0]
   let [refolding, shut]: [Refolding | undefined, readonly Destroying[]] = [undefined, []]
-  let left = without(ledger, wanted)
+  let [going, left] = [wanted, without(ledger, wanted)]
   // What is kept of the past goes first: whoever reads it is waited for before any log stands still.
   if ([...await store.partsSealedWith(ledger.database, wanted.map(({ id }) => id))].some(([id, parts]) => feeds(id, parts))) feeding = true
   if (feeding) await endVersionsBefore(ledger.database)
@@ -40,28 +41,30 @@ export async function destroyKeys(ledger: Ledger, tables: Tables, wanted: readon
       ...(feeding ? { before: async (tx) => { left = without(ledger, wanted); refolding = await beginRefold({ ...left.ledger, database: tx }, tables, tx); await endVersionsBefore(ledger.database) } } : {}),
       begin: async (tx) => {
         const recorded = new Set((await store.destroyedKeys(tx)).map(({ id }) => id))
-        const fresh = wanted.filter(({ id }) => !recorded.has(id))
-        const [parts, { backupDays }] = [await store.partsSealedWith(tx, fresh.map(({ id }) => id)), await store.retentionPolicy(tx)]
+        const [policy, held] = [await store.retentionPolicy(tx), await store.keyHolds(tx)]
+        going = wanted.filter((one) => recorded.has(one.id) || one.isDue === undefined || (one.isDue(policy) && heldBy(one.id, held).length === 0))
+        const fresh = going.filter(({ id }) => !recorded.has(id))
+        const parts = await store.partsSealedWith(tx, fresh.map(({ id }) => id))
         shut = fresh
         for (const { id, because } of fresh) keys.shut(id, because)
         feeding = fresh.some(({ id }) => feeds(id, parts.get(id) ?? 0))
         count = fresh.length
-        // Another key that was destroyed meanwhile fed what was folded, or one that was shut meanwhile fed nothing: it is folded again, while every log stands still.
-        if (refolding !== undefined && (!feeding || count === 0 || !left.stands() || await countDestroyed(tx) !== refolding.destructions)) { await refolding.drop(); refolding = undefined }
-        return fresh.map((one) => destroyedDraft(one, parts.get(one.id) ?? 0, { at, backupDays }))
+        // Another key that was destroyed meanwhile fed what was folded, or one that stays or was shut meanwhile fed nothing: it is folded again, while every log stands still.
+        if (refolding !== undefined && (!feeding || count === 0 || going.length < wanted.length || !left.stands() || await countDestroyed(tx) !== refolding.destructions)) { await refolding.drop(); refolding = undefined }
+        return fresh.map((one) => destroyedDraft(one, parts.get(one.id) ?? 0, { at, backupDays: policy.backupDays }))
       },
       end: async (tx) => {
-        await store.noteEmptying(tx, wanted.map(({ id }) => id).filter(sealsParts))
+        await store.noteEmptying(tx, going.map(({ id }) => id).filter(sealsParts))
         await endVersions(tx, { feeding, count })
-        if (feeding) await (refolding ?? await beginRefold({ ...without(ledger, wanted).ledger, database: tx }, tables, tx)).finish()
+        if (feeding) await (refolding ?? await beginRefold({ ...without(ledger, going).ledger, database: tx }, tables, tx)).finish()
       },
     })
   } catch (cause) {
     if (!(cause instanceof Broken && cause.code === 'ledger/outcome-unknown')) await reopen(ledger, shut)
     throw cause
   }
-  await finish(ledger, wanted)
-  return wanted.map(({ id }) => id)
+  await finish(ledger, going)
+  return going.map(({ id }) => id)
 }
 
 /** What could not be recorded is as it was; what another process recorded meanwhile stays shut. */
@@ -134,8 +137,14 @@ export async function destroyDue(ledger: Ledger, tables: Tables, { endOf, at }: 
   const back = await settleKeys(ledger, tables, at)
   const unrecorded = await unrecordedKeys(ledger)
   const due = (await listKeys(ledger, endOf)).filter((key) => key.dueAt !== undefined && key.dueAt <= at && key.destroyed === undefined && key.heldBy.length === 0 && !unrecorded.includes(key.id))
-  const destroyed = await destroyKeys(ledger, tables, [...unrecorded.map((id) => ({ id, because: 'it was destroyed before, and no entry said so' })), ...due.map(({ id }) => ({ id, because: 'its time was over' }))], at)
+  const destroyed = await destroyKeys(ledger, tables, [...unrecorded.map((id) => ({ id, because: 'it was destroyed before, and no entry said so' })), ...due.map(({ id }) => ({ id, because: 'its time was over', isDue: (policy: RetentionPolicy) => isOver(id, { policy, endOf, at }) }))], at)
   return { destroyed, back }
+}
+
+function isOver(id: string, { policy, endOf, at }: { readonly policy: RetentionPolicy; readonly endOf: (slot: number) => Instant | undefined; readonly at: Instant }): boolean {
+  const named = parsePayloadKeyId(id)
+  const due = named === undefined ? undefined : dueAt(named, policy, endOf(named.slot))
+  return due !== undefined && due <= at
 }
 
 /** Keys that were destroyed and that no entry tells of. */
@@ -155,6 +164,12 @@ export interface ListedKey {
   readonly destroyed?: DestroyedKey
 }
 
+/** Ids of the holds that keep a key. */
+const heldBy = (id: string, held: readonly KeyHold[]): string[] => {
+  const named = parsePayloadKeyId(id)
+  return named === undefined ? [] : held.filter((hold) => holds(hold, named)).map((hold) => hold.id)
+}
+
 const holds = (hold: KeyHold, key: { slot: number; retention: string }): boolean => hold.releasedAt === null && hold.slot === key.slot && (hold.retention === null || hold.retention === key.retention)
 
 /** Every key that seals or sealed parts of entries, by slot, class and period. */
@@ -167,7 +182,7 @@ export async function listKeys({ keys, database }: Ledger, endOf: (slot: number)
     const named = parsePayloadKeyId(id)
     if (named === undefined) return []
     const [due, destroyed] = [dueAt(named, policy, endOf(named.slot)), gone.get(id)]
-    return [{ id, ...named, heldBy: held.filter((hold) => holds(hold, named)).map((hold) => hold.id), ...(due === undefined ? {} : { dueAt: due }), ...(destroyed === undefined ? {} : { destroyed }) }]
+    return [{ id, ...named, heldBy: heldBy(id, held), ...(due === undefined ? {} : { dueAt: due }), ...(destroyed === undefined ? {} : { destroyed }) }]
   })
 }
 
@@ -177,7 +192,8 @@ export async function destroyNow(ledger: Ledger, tables: Tables, { id, because, 
   if (key === undefined) throw new Misuse(`there is no key ${id}; bailee key list shows them`)
   if (key.destroyed !== undefined) throw new Misuse(`key ${id} was destroyed already`)
   if (key.retention === 'evidence') throw new Misuse(`key ${id} seals evidence, which shows that the rest was erased: it is never destroyed`)
-  if (key.heldBy.length > 0) throw new Misuse(`key ${id} is held (${key.heldBy.join(', ')}); bailee key release ends a hold`)
+  const isHeld = (by: readonly string[]): Misuse => new Misuse(`key ${id} is held (${by.join(', ')}); bailee key release ends a hold`)
+  if (key.heldBy.length > 0) throw isHeld(key.heldBy)
   if (periodEnd(key.period) > at) throw new Misuse(`the period of key ${id} goes on, so that what is recorded today needs it; wait for its end`)
-  await destroyKeys(ledger, tables, [{ id, because: `${because} (by ${by})` }], at)
+  if ((await destroyKeys(ledger, tables, [{ id, because: `${because} (by ${by})`, isDue: () => true }], at)).length === 0) throw isHeld(heldBy(id, await store.keyHolds(ledger.database)))
 }
