@@ -23,8 +23,6 @@ const hashBytes = 32
 const pageEntries = 32 * tileWidth
 /** The same, for payloads: they are longer, and each is opened. */
 const pagePayloads = 4 * tileWidth
-/** Receipts written before more of their entries are read. */
-const pageReceipts = 500
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 export interface BundleOptions {
@@ -217,15 +215,14 @@ function putTiles(folder: string, { size, tree, put }: { size: number; tree: Sub
 async function writeReceipts(ledger: Ledger, from: { head: Head; tree: SubtreeHash; types: readonly string[]; put: Put; signer: Signer }): Promise<number> {
   const { head: { slot, size }, tree, types, put } = from
   const checkpoint = signedNote(from.head, from.signer)
-  let [written, first] = [0, types.length === 0 ? size : 0]
-  while (first < size) { // what was made after the snapshot is not in it
-    const page = await store.entriesOfTypes(ledger.database, { slot, from: first, to: size, types, limit: pageReceipts })
+  let written = 0
+  // What was made after the snapshot is not in it.
+  for await (const page of types.length === 0 ? [] : store.entriesOfTypes(ledger.database, { slot, to: size, types })) {
     for (const { index, body } of page) {
       put(`proofs/${index}.leaf`, body)
       put(`proofs/${index}.tlog-proof`, bytesOf(formatProof({ index, path: inclusionPath(index, size, tree), checkpoint })))
     }
     written += page.length
-    first = page.length < pageReceipts ? size : page.at(-1)!.index + 1
   }
   return written
 }

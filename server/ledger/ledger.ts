@@ -111,16 +111,12 @@ async function checkKeys({ database, keys, origin }: LedgerOptions): Promise<voi
 const otherKeys = (origin: string, cause?: unknown): Broken =>
   new Broken('ledger/other-keys', `the keys in this directory are not those of the ledger of ${origin}; name the directory that it was begun in (--dir, BAILEE_DIR); if this is the one, the ledger was altered, and bailee ledger check says where. Nothing was written`, { cause })
 
-const pageEntries = 1_000
-
 /** The entries of one log, of these types where any are named, in order. Others than those asked for are neither sent nor opened. */
 async function readEntries(options: LedgerOptions, slot: number, types: readonly string[] | undefined): Promise<Entry[]> {
   const found: Entry[] = []
   const total = (await store.headsOf(options.database, [slot]))[0]?.size ?? 0
-  for (let from = 0; from < total;) {
-    const page = await store.entriesOfTypes(options.database, { slot, from, to: total, types, limit: pageEntries })
+  for await (const page of store.entriesOfTypes(options.database, { slot, to: total, types })) {
     for (const row of await store.withPayloads(options.database, undefined, page)) found.push(openEntry(options, row, row.payloads))
-    from = page.length < pageEntries ? total : page.at(-1)!.index + 1
   }
   return found
 }

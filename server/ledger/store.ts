@@ -69,10 +69,19 @@ export async function entryBundlesBetween(executor: Database | Transaction, rang
     from entry where slot = ${range.slot} and idx >= ${range.from} and idx < ${range.to} group by 1 order by 1`)
 }
 
-/** Entries of one log of these types, or of all, in order: those `from` (included) to `to` (not included), and no more than `limit`. */
-export async function entriesOfTypes(executor: Database | Transaction, { slot, from, to, types, limit }: { slot: number; from: number; to: number; types: readonly string[] | undefined; limit: number }): Promise<EntryRow[]> {
-  return rows<EntryRow>(executor, sql`
-    select slot, idx as index, leaf, body from ${tableOf(types)} where slot = ${slot} and idx >= ${from} and idx < ${to} and ${types === undefined ? sql`true` : ofTypes(types)} order by idx limit ${limit}`)
+/** Entries of one log that are looked through at once for those of some types. */
+const typedStretch = 2_000
+
+/**
+ * Entries of one log of these types, or of all, in order, those before `to`, a stretch of the log at a time. No index knows types, and the planner takes few entries for one of any: asked for the next thousand of all that are left,
+ * it would look at all that are left for each thousand.
+ */
+export async function* entriesOfTypes(executor: Database | Transaction, { slot, to, types }: { slot: number; to: number; types: readonly string[] | undefined }): AsyncGenerator<EntryRow[]> {
+  for (let from = 0; from < to; from += typedStretch) {
+    const found = await rows<EntryRow>(executor, sql`
+      select slot, idx as index, leaf, body from ${tableOf(types)} where slot = ${slot} and idx >= ${from} and idx < ${Math.min(to, from + typedStretch)} and ${types === undefined ? sql`true` : ofTypes(types)} order by idx`)
+    if (found.length > 0) yield found
+  }
 }
 
 /** Entries that the head does not count; 0 when the two agree, also while others append. */
