@@ -119,6 +119,7 @@ test('an entry about fingerprints that is not opened may say otherwise: then wha
   const later = [told(12, 'trace.taken', { id: 'd.0' }), told(14, 'sweep.completed', { sweep: 'S-2' }), found]
   const standing = (claim: string, entries: readonly Told[], hiddenTraces: readonly number[] = []): string | undefined => claimsOf({ document: { fingerprints: { standing: 'destroyed' } }, origin: 'log.example/1', issued, told: entries, hidden: [], hiddenTraces }).find((one) => one.claim === claim)?.standing
   expect([standing('fingerprints', [again, gone]), standing('fingerprints', [again, gone], [5])]).toEqual(['shown', 'not shown'])
+  expect(standing('fingerprints', [again, gone, told(5, 'trace.kept', { id: 'd.1' })], [6]), 'what is seen to be otherwise stays so, whatever else is left out').toBe('contradicted')
   expect([standing('since', [again, ...later]), standing('since', [again, ...later], [1])]).toEqual(['shown', 'not shown'])
   expect(standing('since', [again], [11]), 'where nothing was found, nothing rests on it').toBe('shown')
 })

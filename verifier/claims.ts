@@ -340,9 +340,14 @@ function people(document: Row, { operator, planned, confirmed, plan }: Folded): 
   return wrong.length === 0 ? shown('people', 'carried out and checked by the two people named', [planned.index, confirmed.index]) : contradicted('people', wrong.join('; '), [planned.index, confirmed.index])
 }
 
-function fingerprints({ document, told, issued, hiddenTraces = [] }: CertificateCase, { again }: Folded): Claim {
-  const unseen = hiddenTraces.filter((index) => index > (again?.index ?? 0) && index < issued.index).length
-  if (unseen > 0) return notShown('fingerprints', `${unseen} entries about them between the search and the certificate are not opened here`)
+/** What is seen to be otherwise stays so, whatever else is not opened. */
+function fingerprints(one: CertificateCase, folded: Folded): Claim {
+  const [claim, { issued, hiddenTraces = [] }] = [fatesOf(one, folded), one]
+  const unseen = hiddenTraces.filter((index) => index > (folded.again?.index ?? 0) && index < issued.index).length
+  return unseen === 0 || claim.standing === 'contradicted' ? claim : notShown('fingerprints', `${unseen} entries about them between the search and the certificate are not opened here`)
+}
+
+function fatesOf({ document, told, issued }: CertificateCase, { again }: Folded): Claim {
   const said = rowOf(document['fingerprints'])
   const fates = told.filter(({ type, index }) => (type === 'trace.destroyed' || type === 'trace.kept') && index > (again?.index ?? 0) && index < issued.index)
   const entries = fates.map(({ index }) => index)
