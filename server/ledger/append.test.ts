@@ -252,3 +252,21 @@ test('on a new database, a change lost in the one statement that writes it is no
   await rows(fresh.database, sql`drop trigger refuse on other_entry`)
   expect((await lost.append(note(1, 'd')))[0]?.index).toBe(1)
 })
+
+test('a log that is being opened when every log is to stand still stands still as well', async () => {
+  const [opening, goesOn] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+  const other = await openTestLedger(shared.database, keys, { note: async () => { opening.resolve(undefined); await goesOn.promise } })
+  const opened = other.openSlot(noon, (slot) => [note(slot, 'first')])
+  await opening.promise
+  let slot: number | undefined
+  let free: unknown
+  const alone = ledger.alone({ end: () => Promise.resolve(), begin: async () => {
+    slot = (await opened)[0]?.slot
+    free = await rows(shared.database, sql`select slot from head where slot = ${slot} for update skip locked`)
+    return []
+  } })
+  await vi.waitFor(async () => expect(await rows(shared.database, sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).not.toEqual([]), { timeout: 10_000 })
+  goesOn.resolve(undefined)
+  await alone
+  expect([slot, free]).toEqual([expect.any(Number), []])
+})

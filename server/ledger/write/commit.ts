@@ -193,8 +193,11 @@ async function lock(tx: Transaction, changes: readonly Change[]): Promise<Map<nu
     if (typeof change.drafts !== 'function') for (const draft of change.drafts) slots.add(draft.slot)
   }
   if (changes.some((change) => change.opens !== undefined)) await store.lockLogs(tx)
-  if (changes.some((change) => change.alone !== undefined)) for (const { slot } of await store.logs(tx)) slots.add(slot)
+  const isAlone = changes.some((change) => change.alone !== undefined)
+  if (isAlone) for (const { slot } of await store.logs(tx)) slots.add(slot)
   const found = await store.lockHeads(tx, [...slots].sort((one, other) => one - other))
+  // Whoever opens a log has the head of the common one: what was opened until that was had here is there now, behind all others.
+  if (isAlone) found.push(...await store.lockHeads(tx, (await store.logs(tx)).flatMap(({ slot }) => (slots.has(slot) ? [] : [slot]))))
   return new Map(found.map((row) => [row.slot, headOf(row)]))
 }
 
