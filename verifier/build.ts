@@ -9,10 +9,10 @@ const here = import.meta.dirname
 const root = join(here, '..')
 const manifest = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as Record<string, unknown>
 
-/** One module of everything that `entry` needs; the same source gives the same bytes. */
-async function bundled(entry: string, { platform, minify }: { platform: 'node' | 'browser'; minify: boolean }): Promise<string> {
+/** One module of everything that `entry` needs; the same source gives the same bytes. `spaces`: without these and comments, and with every name, for those who bundle it once more. */
+async function bundled(entry: string, { platform, minify }: { platform: 'node' | 'browser'; minify: boolean | 'spaces' }): Promise<string> {
   const bundle = await rolldown({ input: join(here, entry), cwd: here, platform, external: /^node:/, transform: { target: 'es2022' } })
-  const { output } = await bundle.generate({ format: 'esm', minify })
+  const { output } = await bundle.generate({ format: 'esm', minify: minify === 'spaces' ? { mangle: false, compress: false, codegen: { removeWhitespace: true } } : minify })
   await bundle.close()
   if (output.length !== 1) throw new Error(`${entry} came out in ${output.length} files`)
   return output[0].code
@@ -38,7 +38,7 @@ export async function buildVerifier(directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true })
   const put = (name: string, text: string, mode = 0o644): void => { writeFileSync(join(directory, name), text, { mode }) }
   put('index.js', await bundled('index.ts', { platform: 'node', minify: false }))
-  put('browser.js', await bundled('browser/index.ts', { platform: 'browser', minify: false }))
+  put('browser.js', await bundled('browser/index.ts', { platform: 'browser', minify: 'spaces' }))
   put('bailee-verify.mjs', await buildCommand(), 0o755)
   put('verify.html', await buildPage())
   const types = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--rewriteRelativeImportExtensions', '--outDir', join(directory, 'types'), '--rootDir', here]

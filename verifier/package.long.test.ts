@@ -52,12 +52,13 @@ describe('the package', () => {
       const imports = [...readFileSync(join(dist, name), 'utf8').matchAll(/^\s*(?:import|export)\b[^'"\n]*['"]([^'"]+)['"]/gm)].map(([, from]) => from!)
       expect(imports.every((from) => name !== 'browser.js' && from.startsWith('node:')), `${name}: ${imports.join(' ')}`).toBe(true)
     }
+    expect(readFileSync(join(dist, 'browser.js'), 'utf8')).not.toMatch(/["'`]node:/)
     expect(JSON.parse(readFileSync(join(dist, 'package.json'), 'utf8'))).toMatchObject({ dependencies: {}, engines: { node: '>=20' } })
   })
 
   test('packed and installed in an empty directory it runs on plain Node, as a command and as a library', () => {
     const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--pack-destination', scratch], { cwd: dist, encoding: 'utf8' })) as [{ filename: string; size: number }]
-    expect(packed.size).toBeLessThan(270_000)
+    expect(packed.size).toBeLessThan(260_000)
     const home = join(scratch, 'home')
     mkdirSync(home)
     writeFileSync(join(home, 'package.json'), '{ "type": "module" }')
