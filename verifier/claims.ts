@@ -352,15 +352,9 @@ function fatesOf({ document, told, issued }: CertificateCase, { again }: Folded)
   const fates = told.filter(({ type, index }) => (type === 'trace.destroyed' || type === 'trace.kept') && index > (again?.index ?? 0) && index < issued.index)
   const entries = fates.map(({ index }) => index)
   const kept = fates.filter(({ type }) => type === 'trace.kept')
-  switch (said['standing']) {
-    case 'destroyed':
-      if (kept.length > 0) return contradicted('fingerprints', 'they are said to be destroyed, and some were kept', entries)
-      return fates.length > 0 ? shown('fingerprints', 'destroyed, as recorded', entries) : byWord('fingerprints', 'destroyed; no entry between the search and the certificate says so')
-    case 'retained':
-      return kept.length > 0 && kept.every(({ evidence }) => evidence['keepUntil'] === secondsOf(said['until'])) ? shown('fingerprints', `kept until ${String(said['until'])}, for search only`, entries) : byWord('fingerprints', `kept until ${String(said['until'])}; no entry between the search and the certificate says so`)
-    default:
-      return fates.length === 0 ? shown('fingerprints', 'held until what is left is erased', []) : contradicted('fingerprints', 'they are said to be held, and were not', entries)
-  }
+  if (said['standing'] === 'destroyed') return kept.length > 0 ? contradicted('fingerprints', 'they are said to be destroyed, and some were kept', entries) : fates.length > 0 ? shown('fingerprints', 'destroyed, as recorded', entries) : byWord('fingerprints', 'destroyed; no entry between the search and the certificate says so')
+  if (said['standing'] === 'retained') return kept.length > 0 && kept.every(({ evidence }) => evidence['keepUntil'] === secondsOf(said['until'])) ? shown('fingerprints', `kept until ${String(said['until'])}, for search only`, entries) : byWord('fingerprints', `kept until ${String(said['until'])}; no entry between the search and the certificate says so`)
+  return fates.length === 0 ? shown('fingerprints', 'held until what is left is erased', []) : contradicted('fingerprints', 'they are said to be held, and were not', entries)
 }
 
 /** Whether a finding is shown to be of a later contract: of governed copies that were made after the certificate, by time and by their place in the log; or known by fingerprints that were taken after it for the first time since any were destroyed, where a sweep since, which knew them already, had not found it. */

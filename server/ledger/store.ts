@@ -72,10 +72,7 @@ export async function entryBundlesBetween(executor: Database | Transaction, rang
 /** Entries of one log that are looked through at once for those of some types. */
 const typedStretch = 2_000
 
-/**
- * Entries of one log of these types, or of all, in order, those before `to`, a stretch of the log at a time. No index knows types, and the planner takes few entries for one of any: asked for the next thousand of all that are left,
- * it would look at all that are left for each thousand.
- */
+/** Entries of one log of these types, or of all, in order, those before `to`, a stretch of the log at a time. No index knows types, and the planner takes few entries for one of any: asked for the next thousand of all that are left, it would look at all that are left for each thousand. */
 export async function* entriesOfTypes(executor: Database | Transaction, { slot, to, types }: { slot: number; to: number; types: readonly string[] | undefined }): AsyncGenerator<EntryRow[]> {
   for (let from = 0; from < to; from += typedStretch) {
     const found = await rows<EntryRow>(executor, sql`
