@@ -232,8 +232,9 @@ async function writeDisclosures(ledger: Ledger, head: Head, put: Put): Promise<n
   let written = 0
   for (let first = 0; first < head.size; first += pagePayloads) {
     const range = { slot: head.slot, from: first, to: Math.min(head.size, first + pagePayloads) }
-    const bodies = new Map((await store.entriesBetween(ledger.database, range)).map(({ index, body }) => [index, body]))
-    for (const row of await store.payloadsBetween(ledger.database, range)) {
+    const payloads = await store.payloadsBetween(ledger.database, range)
+    const bodies = new Map((payloads.length === 0 ? [] : await store.entriesBetween(ledger.database, range)).map(({ index, body }) => [index, body]))
+    for (const row of payloads) {
       const key = ledger.keys.find(row.keyId)
       if (key === undefined) continue // destroyed: the commitment stays, the words are gone
       const body = bodies.get(row.index)
